@@ -1,0 +1,65 @@
+package dev.kvarts.api;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/// A directory of keyspaces behind one commit log. Opened by `dev.kvarts.Kvarts`.
+///
+/// Thread safety: any number of threads. Closing while others read and write is safe: they get
+/// [IllegalStateException].
+public interface Database extends AutoCloseable {
+    /// The hashed keyspace of this name; created when there is none.
+    ///
+    /// @throws IllegalArgumentException if the name is empty or longer than
+    ///   [Limits#KEYSPACE_NAME_SIZE_MAX]
+    /// @throws IllegalStateException if the name belongs to a keyspace of another shape
+    /// @throws OverloadedException if there are [Limits#KEYSPACES_MAX] already
+    Keyspace hashed(String name);
+
+    /// As [#hashed(String)]; `options` shape a new keyspace and are ignored for one that exists.
+    Keyspace hashed(String name, KeyspaceOptions options);
+
+    /// Names of all keyspaces, sorted.
+    List<String> keyspaces();
+
+    /// Removes a keyspace and all its entries; its handles throw [IllegalStateException] from then
+    /// on. Returns whether it existed.
+    boolean drop(String name);
+
+    /// A new empty batch.
+    WriteBatch batch();
+
+    /// Writes the batch atomically with the database's default durability.
+    void write(WriteBatch batch);
+
+    /// Writes the batch atomically.
+    void write(WriteBatch batch, Durability durability);
+
+    /// Writes every memory store to disk, and syncs. When it returns, everything acknowledged
+    /// before is durable.
+    void flush();
+
+    /// Flushes, then rewrites runs until no more than a few percent of the stored bytes are dead.
+    /// For quiet hours.
+    void compact();
+
+    /// Makes a durable copy that can be opened as a database of its own, without stopping writers.
+    /// It contains at least everything acknowledged before the call. Immutable files are
+    /// hard-linked where the file system can.
+    ///
+    /// @param directory must not exist, or be empty
+    void checkpoint(Path directory);
+
+    /// Reads every byte of every file and checks it. Long work; reads and writes go on meanwhile.
+    VerifyReport verify();
+
+    /// Counts and sizes, as of now.
+    DatabaseStats stats();
+
+    /// Who uses how much of the one memory number.
+    MemoryReport memory();
+
+    /// Makes everything acknowledged durable and closes. A second close does nothing.
+    @Override
+    void close();
+}

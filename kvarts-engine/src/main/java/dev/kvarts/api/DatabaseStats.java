@@ -1,0 +1,31 @@
+package dev.kvarts.api;
+
+import java.util.List;
+
+/// Counts and sizes of a database since it was opened, except where said.
+///
+/// @param keyspaces one line per keyspace, sorted by name
+/// @param sequence highest sequence number given out
+/// @param logRecords records appended to the commit log
+/// @param logBytes bytes of them
+/// @param logSyncs forces of the commit log
+/// @param logSegments segment files of the commit log now, spare ones included
+/// @param storedBytes bytes of all files now
+/// @param manifestWrites atomic changes of the manifest
+/// @param openNanos how long opening took, replay included
+/// @param replayedRecords log records replayed when it was opened
+public record DatabaseStats(
+        List<KeyspaceStats> keyspaces,
+        long sequence,
+        long logRecords,
+        long logBytes,
+        long logSyncs,
+        int logSegments,
+        long storedBytes,
+        long manifestWrites,
+        long openNanos,
+        long replayedRecords) {
+    public DatabaseStats {
+        keyspaces = List.copyOf(keyspaces);
+    }
+}

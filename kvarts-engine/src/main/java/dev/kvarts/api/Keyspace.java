@@ -1,0 +1,98 @@
+package dev.kvarts.api;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/// A named set of entries: key to value, both of them bytes.
+///
+/// Keys are [Limits#KEY_SIZE_MIN]..[Limits#KEY_SIZE_MAX] bytes, values
+/// 0..[Limits#VALUE_ARRAY_SIZE_MAX] as arrays and 0..[Limits#VALUE_SIZE_MAX] as segments; anything
+/// else is an [IllegalArgumentException] that names the limit. Absence is `null`, not an error.
+/// Arrays are copied before a call returns; the keyspace keeps none.
+///
+/// Errors of every method: [IllegalStateException] after close or drop, [StorageException] when the
+/// file system fails, [CorruptionException] when bytes read are not those written. Writes also
+/// [OverloadedException] when a limit is reached.
+///
+/// Thread safety: any number of threads, reading and writing. Each single-key operation is atomic;
+/// once a write has returned every later read sees it. An interrupt of a calling thread is kept and
+/// harms nobody.
+public interface Keyspace {
+    /// Its name, unique in the database.
+    String name();
+
+    /// The value of `key`, or null.
+    byte[] get(byte[] key);
+
+    /// The value of `key` as a new heap segment, or null.
+    MemorySegment get(MemorySegment key);
+
+    /// Lets `reader` look at the value where it lies, without a copy, and returns what it makes of
+    /// it; null when absent.
+    <R> R get(byte[] key, ValueReader<R> reader);
+
+    /// As [#get(byte[], ValueReader)].
+    <R> R get(MemorySegment key, ValueReader<R> reader);
+
+    /// The values of `keys`, in their order, null where absent. Not a snapshot: each key is read on
+    /// its own.
+    List<byte[]> getAll(List<byte[]> keys);
+
+    /// Whether `key` exists.
+    boolean contains(byte[] key);
+
+    /// Sets the value of `key`, with the database's default durability.
+    void put(byte[] key, byte[] value);
+
+    /// As [#put(byte[], byte[])].
+    void put(byte[] key, byte[] value, WriteOptions options);
+
+    /// As [#put(byte[], byte[])].
+    void put(MemorySegment key, MemorySegment value);
+
+    /// As [#put(byte[], byte[])].
+    void put(MemorySegment key, MemorySegment value, WriteOptions options);
+
+    /// Removes `key`; no error when it does not exist.
+    void delete(byte[] key);
+
+    /// As [#delete(byte[])].
+    void delete(byte[] key, WriteOptions options);
+
+    /// As [#delete(byte[])].
+    void delete(MemorySegment key);
+
+    /// Sets the value unless the key exists. Returns the value that was there and stays, or null if
+    /// it was set.
+    byte[] putIfAbsent(byte[] key, byte[] value);
+
+    /// Replaces the value if it equals `expected`. Null stands for absence on both sides: expected
+    /// null puts only where nothing is, `replacement` null deletes. Returns whether it happened.
+    boolean compareAndSet(byte[] key, byte[] expected, byte[] replacement);
+
+    /// Replaces the value by what `change` makes of it, atomically. `change` gets null when the key
+    /// is absent and returns null to delete; it may be called several times and must have no side
+    /// effects. Returns the new value.
+    ///
+    /// @throws ConflictException if others kept changing the same key
+    byte[] update(byte[] key, UnaryOperator<byte[]> change);
+
+    /// Adds `delta` to a counter: 8 bytes, two's complement, little-endian; absent counts as 0.
+    /// Returns the new value; wraps round on overflow.
+    ///
+    /// @throws IllegalArgumentException if the present value is not 8 bytes long
+    long increment(byte[] key, long delta);
+
+    /// Appends `suffix` to the value; absent counts as empty. Returns the new length in bytes.
+    long append(byte[] key, byte[] suffix);
+
+    /// A cursor over every entry.
+    Cursor cursor();
+
+    /// About how many entries there are; exact when nothing was written since the last flush.
+    long estimatedCount();
+
+    /// Counts and sizes, as of now.
+    KeyspaceStats stats();
+}

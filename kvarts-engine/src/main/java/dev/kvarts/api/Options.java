@@ -1,0 +1,221 @@
+package dev.kvarts.api;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/// How a database is opened. Start from [#defaults()] and change what you know better.
+///
+/// What it means:
+///
+/// @param durability what a write survives when the call does not say; default
+///   [Durability#BUFFERED]
+/// @param syncInterval at most this long until a buffered write is on the device; zero switches
+///   background syncing off (then the operating system decides); default 1 s
+/// @param createIfMissing whether an absent directory is created; default true
+///
+///   How fast it is:
+///
+/// @param memoryBytes the one memory number: memory stores, indexes, buffers; enforced and itemised
+///   by [Database#memory()]; the page cache is not in it; default 512 MiB, at least 16 MiB
+/// @param memoryStoreBytes how much of it one keyspace gathers in memory before it is flushed;
+///   larger absorbs more overwrites and replays longer after a crash; default 0: an eighth of the
+///   memory, at most 256 MiB
+/// @param logSegmentBytes size of one file of the commit log; default 64 MiB
+/// @param readMode how data files are read; default [ReadMode#AUTO]
+/// @param backgroundThreads threads for flush and reclaim; default 2
+/// @param writeBytesPerSecond most bytes per second that reclaim and merging write; 0 is no limit;
+///   default 0
+public record Options(
+        Durability durability,
+        Duration syncInterval,
+        boolean createIfMissing,
+        long memoryBytes,
+        long memoryStoreBytes,
+        long logSegmentBytes,
+        ReadMode readMode,
+        int backgroundThreads,
+        long writeBytesPerSecond) {
+    public static final long MEMORY_BYTES_MIN = 16L << 20;
+    public static final long MEMORY_STORE_BYTES_MIN = 64L << 10;
+    public static final long LOG_SEGMENT_BYTES_MIN = 64L << 10;
+    public static final long LOG_SEGMENT_BYTES_MAX = 1L << 30;
+    public static final int BACKGROUND_THREADS_MAX = 64;
+
+    public Options {
+        Objects.requireNonNull(durability, "durability");
+        Objects.requireNonNull(syncInterval, "syncInterval");
+        Objects.requireNonNull(readMode, "readMode");
+        require(!syncInterval.isNegative(), "syncInterval", syncInterval, "not negative");
+        require(
+                memoryBytes >= MEMORY_BYTES_MIN,
+                "memoryBytes",
+                memoryBytes,
+                "at least " + MEMORY_BYTES_MIN);
+        require(
+                memoryStoreBytes == 0
+                        || (memoryStoreBytes >= MEMORY_STORE_BYTES_MIN
+                                && memoryStoreBytes <= memoryBytes / 2),
+                "memoryStoreBytes",
+                memoryStoreBytes,
+                "0 or " + MEMORY_STORE_BYTES_MIN + "..half of memoryBytes");
+        require(
+                logSegmentBytes >= LOG_SEGMENT_BYTES_MIN
+                        && logSegmentBytes <= LOG_SEGMENT_BYTES_MAX
+                        && logSegmentBytes % 4096 == 0,
+                "logSegmentBytes",
+                logSegmentBytes,
+                "a multiple of 4096 in " + LOG_SEGMENT_BYTES_MIN + ".." + LOG_SEGMENT_BYTES_MAX);
+        require(
+                backgroundThreads >= 1 && backgroundThreads <= BACKGROUND_THREADS_MAX,
+                "backgroundThreads",
+                backgroundThreads,
+                "1.." + BACKGROUND_THREADS_MAX);
+        require(
+                writeBytesPerSecond >= 0,
+                "writeBytesPerSecond",
+                writeBytesPerSecond,
+                "not negative");
+    }
+
+    private static void require(boolean holds, String name, Object value, String limit) {
+        if (!holds) {
+            throw new IllegalArgumentException(
+                    "option out of range: " + name + "=" + value + " must be " + limit);
+        }
+    }
+
+    public static Options defaults() {
+        return new Options(
+                Durability.BUFFERED,
+                Duration.ofSeconds(1),
+                true,
+                512L << 20,
+                0,
+                64L << 20,
+                ReadMode.AUTO,
+                2,
+                0);
+    }
+
+    /// Bytes one keyspace gathers before a flush, with the default resolved.
+    public long effectiveMemoryStoreBytes() {
+        return memoryStoreBytes != 0 ? memoryStoreBytes : Math.min(memoryBytes / 8, 256L << 20);
+    }
+
+    public Options withDurability(Durability durability) {
+        return new Options(
+                durability,
+                syncInterval,
+                createIfMissing,
+                memoryBytes,
+                memoryStoreBytes,
+                logSegmentBytes,
+                readMode,
+                backgroundThreads,
+                writeBytesPerSecond);
+    }
+
+    public Options withSyncInterval(Duration syncInterval) {
+        return new Options(
+                durability,
+                syncInterval,
+                createIfMissing,
+                memoryBytes,
+                memoryStoreBytes,
+                logSegmentBytes,
+                readMode,
+                backgroundThreads,
+                writeBytesPerSecond);
+    }
+
+    public Options withCreateIfMissing(boolean createIfMissing) {
+        return new Options(
+                durability,
+                syncInterval,
+                createIfMissing,
+                memoryBytes,
+                memoryStoreBytes,
+                logSegmentBytes,
+                readMode,
+                backgroundThreads,
+                writeBytesPerSecond);
+    }
+
+    public Options withMemory(long memoryBytes) {
+        return new Options(
+                durability,
+                syncInterval,
+                createIfMissing,
+                memoryBytes,
+                memoryStoreBytes,
+                logSegmentBytes,
+                readMode,
+                backgroundThreads,
+                writeBytesPerSecond);
+    }
+
+    public Options withMemoryStore(long memoryStoreBytes) {
+        return new Options(
+                durability,
+                syncInterval,
+                createIfMissing,
+                memoryBytes,
+                memoryStoreBytes,
+                logSegmentBytes,
+                readMode,
+                backgroundThreads,
+                writeBytesPerSecond);
+    }
+
+    public Options withLogSegmentBytes(long logSegmentBytes) {
+        return new Options(
+                durability,
+                syncInterval,
+                createIfMissing,
+                memoryBytes,
+                memoryStoreBytes,
+                logSegmentBytes,
+                readMode,
+                backgroundThreads,
+                writeBytesPerSecond);
+    }
+
+    public Options withReadMode(ReadMode readMode) {
+        return new Options(
+                durability,
+                syncInterval,
+                createIfMissing,
+                memoryBytes,
+                memoryStoreBytes,
+                logSegmentBytes,
+                readMode,
+                backgroundThreads,
+                writeBytesPerSecond);
+    }
+
+    public Options withBackgroundThreads(int backgroundThreads) {
+        return new Options(
+                durability,
+                syncInterval,
+                createIfMissing,
+                memoryBytes,
+                memoryStoreBytes,
+                logSegmentBytes,
+                readMode,
+                backgroundThreads,
+                writeBytesPerSecond);
+    }
+
+    public Options withWriteBytesPerSecond(long writeBytesPerSecond) {
+        return new Options(
+                durability,
+                syncInterval,
+                createIfMissing,
+                memoryBytes,
+                memoryStoreBytes,
+                logSegmentBytes,
+                readMode,
+                backgroundThreads,
+                writeBytesPerSecond);
+    }
+}

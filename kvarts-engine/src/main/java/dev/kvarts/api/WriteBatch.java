@@ -1,0 +1,35 @@
+package dev.kvarts.api;
+
+import java.lang.foreign.MemorySegment;
+
+/// Changes that happen together or not at all, across any keyspaces of one database.
+///
+/// Keys and values are copied when added. Where one key is changed twice the later change wins. A
+/// batch can be written once; [clear()][#clear()] makes it empty and usable again.
+///
+/// Thread safety: one thread at a time.
+public interface WriteBatch {
+    /// Adds "key has this value". Returns this batch.
+    ///
+    /// @throws IllegalArgumentException if key or value is outside [Limits], or the batch would
+    ///   outgrow [Limits#BATCH_SIZE_MAX], or the keyspace belongs to another database
+    WriteBatch put(Keyspace keyspace, byte[] key, byte[] value);
+
+    /// As [#put(Keyspace, byte[], byte[])].
+    WriteBatch put(Keyspace keyspace, MemorySegment key, MemorySegment value);
+
+    /// Adds "key does not exist". Returns this batch.
+    WriteBatch delete(Keyspace keyspace, byte[] key);
+
+    /// As [#delete(Keyspace, byte[])].
+    WriteBatch delete(Keyspace keyspace, MemorySegment key);
+
+    /// Number of changes in it.
+    int count();
+
+    /// Bytes of keys and values in it.
+    long sizeBytes();
+
+    /// Forgets all changes. Returns this batch.
+    WriteBatch clear();
+}

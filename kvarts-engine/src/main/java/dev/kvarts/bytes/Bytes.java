@@ -1,0 +1,98 @@
+package dev.kvarts.bytes;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/// Little-endian, unaligned access to segments and arrays.
+///
+/// Everything hot works on native segments and `byte[]` keys, each at call sites of its own: a site
+/// that sees heap and native segments alike pays a virtual call per access.
+public final class Bytes {
+    public static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+    public static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    public static final ValueLayout.OfInt INT =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    public static final ValueLayout.OfLong LONG =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    static final VarHandle ARRAY_LONG =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    static final VarHandle ARRAY_INT =
+            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private static final byte[] EMPTY = new byte[0];
+
+    private Bytes() {}
+
+    public static long getLong(byte[] array, int offset) {
+        return (long) ARRAY_LONG.get(array, offset);
+    }
+
+    public static void putLong(byte[] array, int offset, long value) {
+        ARRAY_LONG.set(array, offset, value);
+    }
+
+    public static int getInt(byte[] array, int offset) {
+        return (int) ARRAY_INT.get(array, offset);
+    }
+
+    public static void putInt(byte[] array, int offset, int value) {
+        ARRAY_INT.set(array, offset, value);
+    }
+
+    public static int getUnsignedShort(MemorySegment segment, long offset) {
+        return Short.toUnsignedInt(segment.get(SHORT, offset));
+    }
+
+    public static long getUnsignedInt(MemorySegment segment, long offset) {
+        return Integer.toUnsignedLong(segment.get(INT, offset));
+    }
+
+    public static int getUnsignedByte(MemorySegment segment, long offset) {
+        return Byte.toUnsignedInt(segment.get(BYTE, offset));
+    }
+
+    /// Whether the segment holds `key[0..length)` at `offset`.
+    public static boolean equal(MemorySegment segment, long offset, byte[] key, int length) {
+        int i = 0;
+        for (; i + 8 <= length; i += 8) {
+            if (segment.get(LONG, offset + i) != (long) ARRAY_LONG.get(key, i)) {
+                return false;
+            }
+        }
+        for (; i < length; i++) {
+            if (segment.get(BYTE, offset + i) != key[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Copies a value, which callers give as `byte[]` or [MemorySegment], without wrapping the one
+    /// in the other.
+    public static void copyValue(Object value, MemorySegment target, long offset, long length) {
+        if (value instanceof byte[] array) {
+            MemorySegment.copy(array, 0, target, BYTE, offset, (int) length);
+        } else {
+            MemorySegment.copy((MemorySegment) value, 0, target, offset, length);
+        }
+    }
+
+    public static byte[] copyOut(MemorySegment segment, long offset, int length) {
+        if (length == 0) {
+            return EMPTY;
+        }
+        byte[] copy = new byte[length];
+        MemorySegment.copy(segment, BYTE, offset, copy, 0, length);
+        return copy;
+    }
+
+    /// Rounds up to a multiple of `unit`, a power of two.
+    public static long roundUp(long size, long unit) {
+        return (size + unit - 1) & -unit;
+    }
+}

@@ -1,0 +1,69 @@
+package dev.kvarts.cache;
+
+import dev.kvarts.api.MemoryReport;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+
+/// The one memory number and its accounts.
+///
+/// Thread safety: any number of threads.
+public final class MemoryBudget {
+    /// What memory is used for.
+    public enum Account {
+        MEMORY_STORES("memory stores"),
+        MAPLETS("maplets"),
+        DEAD_BITS("dead bits"),
+        PAGE_DIRECTORIES("page directories"),
+        BUFFERS("buffers");
+
+        private final String label;
+
+        Account(String label) {
+            this.label = label;
+        }
+    }
+
+    private final long limitBytes;
+    private final LongAdder[] used = new LongAdder[Account.values().length];
+
+    public MemoryBudget(long limitBytes) {
+        this.limitBytes = limitBytes;
+        for (int i = 0; i < used.length; i++) {
+            used[i] = new LongAdder();
+        }
+    }
+
+    public long limitBytes() {
+        return limitBytes;
+    }
+
+    /// Adds to an account; negative gives back.
+    public void charge(Account account, long bytes) {
+        used[account.ordinal()].add(bytes);
+    }
+
+    public long used(Account account) {
+        return used[account.ordinal()].sum();
+    }
+
+    /// Everything but the memory stores.
+    public long usedByIndexes() {
+        long sum = 0;
+        for (Account account : Account.values()) {
+            sum += account == Account.MEMORY_STORES ? 0 : used(account);
+        }
+        return sum;
+    }
+
+    public MemoryReport report() {
+        Map<String, Long> items = new HashMap<>();
+        long sum = 0;
+        for (Account account : Account.values()) {
+            items.put(account.label, used(account));
+            sum += used(account);
+        }
+        return new MemoryReport(limitBytes, sum, items);
+    }
+}

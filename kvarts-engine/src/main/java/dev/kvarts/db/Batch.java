@@ -1,0 +1,107 @@
+package dev.kvarts.db;
+
+import dev.kvarts.api.Keyspace;
+import dev.kvarts.api.WriteBatch;
+import dev.kvarts.entry.EntryBatch;
+import dev.kvarts.entry.EntryFormat;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+
+final class Batch implements WriteBatch {
+    private final OpenDatabase database;
+    private final EntryBatch entries = new EntryBatch();
+    private boolean written;
+
+    Batch(OpenDatabase database) {
+        this.database = database;
+    }
+
+    OpenDatabase database() {
+        return database;
+    }
+
+    EntryBatch entries() {
+        return entries;
+    }
+
+    void markWritten() {
+        if (written) {
+            throw new IllegalStateException(
+                    "batch was written already; clear() makes it usable again");
+        }
+        written = true;
+    }
+
+    private HashedHandle handle(Keyspace keyspace) {
+        Objects.requireNonNull(keyspace, "keyspace");
+        if (!(keyspace instanceof HashedHandle handle) || handle.database() != database) {
+            throw new IllegalArgumentException(
+                    "keyspace belongs to another database: " + keyspace.name());
+        }
+        if (written) {
+            throw new IllegalStateException(
+                    "batch was written already; clear() makes it usable again");
+        }
+        return handle;
+    }
+
+    @Override
+    public WriteBatch put(Keyspace keyspace, byte[] key, byte[] value) {
+        HashedHandle handle = handle(keyspace);
+        Checks.key(key);
+        Checks.value(value);
+        entries.add(EntryFormat.PUT, handle.number(), key, key.length, value, value.length);
+        return this;
+    }
+
+    @Override
+    public WriteBatch put(Keyspace keyspace, MemorySegment key, MemorySegment value) {
+        HashedHandle handle = handle(keyspace);
+        Checks.key(key);
+        Checks.value(value);
+        byte[] copy = database.lookup().scratchOf(key);
+        entries.add(
+                EntryFormat.PUT,
+                handle.number(),
+                copy,
+                (int) key.byteSize(),
+                value,
+                value.byteSize());
+        return this;
+    }
+
+    @Override
+    public WriteBatch delete(Keyspace keyspace, byte[] key) {
+        HashedHandle handle = handle(keyspace);
+        Checks.key(key);
+        entries.add(EntryFormat.DELETE, handle.number(), key, key.length, null, 0);
+        return this;
+    }
+
+    @Override
+    public WriteBatch delete(Keyspace keyspace, MemorySegment key) {
+        HashedHandle handle = handle(keyspace);
+        Checks.key(key);
+        byte[] copy = database.lookup().scratchOf(key);
+        entries.add(EntryFormat.DELETE, handle.number(), copy, (int) key.byteSize(), null, 0);
+        return this;
+    }
+
+    @Override
+    public int count() {
+        return entries.count();
+    }
+
+    @Override
+    public long sizeBytes() {
+        return entries.userBytes();
+    }
+
+    @Override
+    public WriteBatch clear() {
+        entries.clear();
+        written = false;
+        return this;
+    }
+}

@@ -1,0 +1,79 @@
+package dev.kvarts.db;
+
+import dev.kvarts.hash.HashedKeyspace;
+import dev.kvarts.hash.IndexFormat;
+import dev.kvarts.hash.RunFormat;
+import dev.kvarts.io.Directory;
+import dev.kvarts.manifest.KeyspaceMeta;
+import dev.kvarts.manifest.Manifest;
+import dev.kvarts.manifest.ManifestFormat;
+import dev.kvarts.manifest.ManifestState;
+import dev.kvarts.manifest.RunMeta;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+/// A copy of the database at one instant, made of links to files that never change.
+///
+/// All memory stores are frozen at one sequence number, so that no batch is cut in two, and
+/// flushed. While the files are linked no job runs; writers go on in memory. The copy needs no log.
+final class CheckpointCopy {
+    private final EngineEnvironment environment;
+    private final List<HashedKeyspace> keyspaces;
+
+    CheckpointCopy(EngineEnvironment environment, List<HashedKeyspace> keyspaces) {
+        this.environment = environment;
+        this.keyspaces = keyspaces;
+    }
+
+    void into(Directory target) throws IOException {
+        try {
+            quietly(0, target);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private void quietly(int next, Directory target) {
+        if (next < keyspaces.size()) {
+            keyspaces.get(next).maintenance().whileQuiet(() -> quietly(next + 1, target));
+            return;
+        }
+        keyspaces.forEach(keyspace -> keyspace.maintenance().flushNow());
+        HashedKeyspace.freezeTogether(keyspaces);
+        keyspaces.forEach(keyspace -> keyspace.maintenance().flushNow());
+        try {
+            link(environment.manifest().state(), target);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void link(ManifestState state, Directory target) throws IOException {
+        for (KeyspaceMeta keyspace : state.keyspaces()) {
+            for (RunMeta run : keyspace.runs()) {
+                environment.directory().linkTo(RunFormat.fileName(run.number()), target);
+            }
+            if (keyspace.checkpoint() != 0) {
+                environment.directory().linkTo(IndexFormat.fileName(keyspace.checkpoint()), target);
+            }
+        }
+        target.sync();
+        ManifestState copy =
+                new ManifestState(
+                        state.database(),
+                        state.hashSeed(),
+                        state.edit(),
+                        state.nextKeyspace(),
+                        state.nextFile(),
+                        environment.lastSequence(),
+                        0,
+                        0,
+                        List.of(),
+                        state.keyspaces());
+        Manifest.write(target, ManifestFormat.TEMPORARY_FILE, copy);
+        target.rename(ManifestFormat.TEMPORARY_FILE, ManifestFormat.FILE);
+        target.sync();
+    }
+}

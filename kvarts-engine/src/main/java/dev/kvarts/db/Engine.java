@@ -1,0 +1,277 @@
+package dev.kvarts.db;
+
+import dev.kvarts.api.CorruptionException;
+import dev.kvarts.api.Database;
+import dev.kvarts.api.Options;
+import dev.kvarts.api.StorageException;
+import dev.kvarts.bytes.Bytes;
+import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.KeyspaceCore;
+import dev.kvarts.hash.HashedKeyspace;
+import dev.kvarts.hash.IndexFormat;
+import dev.kvarts.hash.RunFormat;
+import dev.kvarts.io.Directory;
+import dev.kvarts.io.NoSpaceException;
+import dev.kvarts.io.RealDirectory;
+import dev.kvarts.jobs.Scheduler;
+import dev.kvarts.jobs.ThreadScheduler;
+import dev.kvarts.log.CommitLog;
+import dev.kvarts.log.LogRecovery;
+import dev.kvarts.log.RecoveredLog;
+import dev.kvarts.manifest.KeyspaceMeta;
+import dev.kvarts.manifest.Manifest;
+import dev.kvarts.manifest.ManifestFormat;
+import dev.kvarts.manifest.ManifestState;
+import dev.kvarts.manifest.RunMeta;
+import dev.kvarts.txn.CommitPipeline;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+
+/// Opens a database: puts the rooms together and recovers.
+///
+/// ```
+/// lock -> manifest -> delete what it does not name -> open runs and checkpoints -> replay the log into memory
+///      -> force what was replayed, begin a new generation -> manifest -> serve; maplets load in the background
+/// ```
+///
+/// Crash safety: nothing that a crash during recovery could lose is deleted before the manifest
+/// says that it is not needed. Recovering twice gives what recovering once gives.
+public final class Engine {
+    private Engine() {}
+
+    /// Opens a database on the real file system with real threads.
+    public static Database open(Path path, Options options) {
+        Objects.requireNonNull(path, "directory");
+        Objects.requireNonNull(options, "options");
+        RealDirectory directory;
+        try {
+            directory = RealDirectory.open(path, options.createIfMissing());
+        } catch (IOException e) {
+            throw cannotOpen(path.toString(), e);
+        }
+        return open(directory, new ThreadScheduler(options.backgroundThreads()), options);
+    }
+
+    /// Opens a database on any directory with any scheduler, which it closes, also if opening
+    /// fails.
+    public static Database open(Directory directory, Scheduler scheduler, Options options) {
+        AutoCloseable lock = null;
+        var opening = new Opening(directory, scheduler, options);
+        try {
+            lock = directory.lock();
+            return opening.run(lock);
+        } catch (IOException e) {
+            throw closing(opening, scheduler, lock, cannotOpen(directory.describe(), e));
+        } catch (UncheckedIOException e) {
+            throw closing(opening, scheduler, lock, cannotOpen(directory.describe(), e.getCause()));
+        } catch (InternalError e) {
+            throw closing(opening, scheduler, lock, cannotOpen(directory.describe(), e));
+        } catch (RuntimeException e) {
+            throw closing(opening, scheduler, lock, e);
+        }
+    }
+
+    private static StorageException cannotOpen(String directory, Throwable cause) {
+        return new StorageException(
+                "database: cannot open directory=" + directory + " cause=" + cause.getMessage(),
+                cause,
+                cause instanceof NoSpaceException);
+    }
+
+    private static RuntimeException closing(
+            Opening opening, Scheduler scheduler, AutoCloseable lock, RuntimeException cause) {
+        scheduler.close();
+        opening.closeQuietly(cause);
+        if (lock != null) {
+            try {
+                lock.close();
+            } catch (Exception e) {
+                cause.addSuppressed(e);
+            }
+        }
+        return cause;
+    }
+
+    /// One opening, half-way.
+    private static final class Opening {
+        private final Directory directory;
+        private final Scheduler scheduler;
+        private final Options options;
+        private final KeyspaceTable keyspaces = new KeyspaceTable();
+        private CommitLog log;
+
+        Opening(Directory directory, Scheduler scheduler, Options options) {
+            this.directory = directory;
+            this.scheduler = scheduler;
+            this.options = options;
+        }
+
+        Database run(AutoCloseable lock) throws IOException {
+            long start = scheduler.nanoTime();
+            Manifest manifest =
+                    Manifest.exists(directory) ? Manifest.read(directory) : newManifest();
+            ManifestState state = manifest.state();
+            deleteUnnamed(state);
+            var environment =
+                    new EngineEnvironment(
+                            directory, scheduler, options, manifest, keyspaces, fitsMemory(state));
+            for (KeyspaceMeta meta : state.keyspaces()) {
+                if (meta.shape() != KeyspaceMeta.HASHED) {
+                    throw new CorruptionException(
+                            "manifest: unknown keyspace shape=" + meta.shape(),
+                            ManifestFormat.FILE,
+                            0);
+                }
+                keyspaces.add(new HashedKeyspace(environment, meta));
+            }
+            var replayed = new Replay(environment);
+            RecoveredLog recovered =
+                    new LogRecovery(
+                                    directory,
+                                    state.database(),
+                                    state.logFloor(),
+                                    state.logOpen(),
+                                    state.logEnds())
+                            .run(state.lastSequence(), replayed);
+            log =
+                    new CommitLog(
+                            directory,
+                            scheduler,
+                            options.logSegmentBytes(),
+                            state.database(),
+                            recovered);
+            var pipeline = new CommitPipeline(log, recovered.lastSequence());
+            environment.start(log, pipeline);
+            begin(manifest, environment, recovered);
+            log.deleteUnused();
+            environment.releaseLog();
+            return new OpenDatabase(
+                    environment,
+                    keyspaces,
+                    lock,
+                    scheduler.nanoTime() - start,
+                    recovered.records());
+        }
+
+        /// A manifest for a new database. Requires that there is none: where there is data, a
+        /// missing manifest is a loss, and going on would delete the rest.
+        private Manifest newManifest() throws IOException {
+            for (String name : directory.list()) {
+                boolean data =
+                        name.matches(RunFormat.FILE_PREFIX + "[0-9]+")
+                                || name.matches(IndexFormat.FILE_PREFIX + "[0-9]+")
+                                || LogRecovery.holdsRecords(directory, name);
+                if (data) {
+                    throw new CorruptionException(
+                            "manifest: file is missing, but there is data in " + name,
+                            ManifestFormat.FILE,
+                            0);
+                }
+            }
+            return Manifest.create(
+                    directory, ManifestState.initial(scheduler.random(), scheduler.random()));
+        }
+
+        /// The manifest learns where the recovered generations end, and that a new one has begun.
+        private void begin(Manifest manifest, EngineEnvironment environment, RecoveredLog recovered)
+                throws IOException {
+            manifest.change(
+                    state -> {
+                        try {
+                            long open = recovered.nextGeneration();
+                            ManifestState next =
+                                    state.withLog(
+                                            state.logFloor(),
+                                            open,
+                                            recovered.ends(),
+                                            recovered.lastSequence());
+                            return environment.withLogFloor(next);
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    });
+        }
+
+        /// Files that a crash left behind, of jobs that did not get as far as the manifest.
+        private void deleteUnnamed(ManifestState state) throws IOException {
+            Set<String> named = new HashSet<>();
+            for (KeyspaceMeta keyspace : state.keyspaces()) {
+                named.add(IndexFormat.fileName(keyspace.checkpoint()));
+                for (RunMeta run : keyspace.runs()) {
+                    named.add(RunFormat.fileName(run.number()));
+                }
+            }
+            for (String name : directory.list()) {
+                boolean ours =
+                        name.matches(RunFormat.FILE_PREFIX + "[0-9]+")
+                                || name.matches(IndexFormat.FILE_PREFIX + "[0-9]+")
+                                || name.equals(ManifestFormat.TEMPORARY_FILE);
+                if (ours && !named.contains(name)) {
+                    directory.delete(name);
+                }
+            }
+        }
+
+        /// Whether the data is small enough that its pages may all stay in the page cache.
+        private boolean fitsMemory(ManifestState state) {
+            long bytes = 0;
+            for (KeyspaceMeta keyspace : state.keyspaces()) {
+                for (RunMeta run : keyspace.runs()) {
+                    bytes += run.fileBytes();
+                }
+            }
+            return bytes < directory.cacheBytes() / 2;
+        }
+
+        void closeQuietly(RuntimeException cause) {
+            try {
+                for (HashedKeyspace keyspace : keyspaces.all()) {
+                    keyspace.close();
+                }
+                if (log != null) {
+                    log.close();
+                }
+            } catch (IOException | RuntimeException e) {
+                cause.addSuppressed(e);
+            }
+        }
+
+        /// Puts logged entries into memory stores.
+        private final class Replay implements LogRecovery.Replayer {
+            private final EngineEnvironment environment;
+
+            Replay(EngineEnvironment environment) {
+                this.environment = environment;
+            }
+
+            @Override
+            public void replay(long sequence, MemorySegment segment, long entry) {
+                KeyspaceCore core = keyspaces.get(EntryFormat.keyspace(segment, entry));
+                if (core == null || !core.needsReplay(sequence)) {
+                    return; // dropped since, or in a run
+                }
+                environment.replaying(sequence);
+                int keySize = EntryFormat.keySize(segment, entry);
+                long keyAt = entry + EntryFormat.HEADER_SIZE;
+                long valueSize = EntryFormat.valueSize(segment, entry);
+                byte[] key = Bytes.copyOut(segment, keyAt, keySize);
+                long hash = core.hash(key, keySize);
+                long reference =
+                        core.prepare(
+                                hash,
+                                EntryFormat.kind(segment, entry),
+                                key,
+                                keySize,
+                                segment.asSlice(keyAt + keySize, valueSize),
+                                valueSize);
+                core.link(hash, reference, sequence);
+            }
+        }
+    }
+}

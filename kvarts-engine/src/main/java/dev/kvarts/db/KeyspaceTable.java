@@ -1,0 +1,48 @@
+package dev.kvarts.db;
+
+import dev.kvarts.hash.HashedKeyspace;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// The keyspaces that are open, by number and by name.
+///
+/// Thread safety: any number of threads; changed under the database's lock.
+final class KeyspaceTable {
+    private volatile Map<Integer, HashedKeyspace> byNumber = Map.of();
+
+    HashedKeyspace get(int number) {
+        return byNumber.get(number);
+    }
+
+    HashedKeyspace get(String name) {
+        for (HashedKeyspace keyspace : byNumber.values()) {
+            if (keyspace.name().equals(name)) {
+                return keyspace;
+            }
+        }
+        return null;
+    }
+
+    List<HashedKeyspace> all() {
+        return new ArrayList<>(byNumber.values());
+    }
+
+    int count() {
+        return byNumber.size();
+    }
+
+    void add(HashedKeyspace keyspace) {
+        var next = new TreeMap<>(byNumber);
+        next.put(keyspace.number(), keyspace);
+        byNumber = next;
+    }
+
+    void remove(HashedKeyspace keyspace) {
+        var next = new TreeMap<>(byNumber);
+        next.remove(keyspace.number());
+        byNumber = next;
+    }
+}

@@ -1,0 +1,522 @@
+package dev.kvarts.db;
+
+import dev.kvarts.api.Database;
+import dev.kvarts.api.DatabaseStats;
+import dev.kvarts.api.Durability;
+import dev.kvarts.api.Keyspace;
+import dev.kvarts.api.KeyspaceOptions;
+import dev.kvarts.api.KeyspaceStats;
+import dev.kvarts.api.KvartsException;
+import dev.kvarts.api.Limits;
+import dev.kvarts.api.MemoryReport;
+import dev.kvarts.api.OverloadedException;
+import dev.kvarts.api.StorageException;
+import dev.kvarts.api.VerifyReport;
+import dev.kvarts.api.WriteBatch;
+import dev.kvarts.cache.Epochs;
+import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.Lookup;
+import dev.kvarts.hash.HashedKeyspace;
+import dev.kvarts.io.Directory;
+import dev.kvarts.log.CommitLog;
+import dev.kvarts.log.LogEnd;
+import dev.kvarts.manifest.KeyspaceMeta;
+import dev.kvarts.manifest.ManifestState;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// A database that is open.
+///
+/// Every call of a user is counted as under way ([#begin()]), so that closing can wait for those
+/// inside; calls that come later find the database closed. What a user's own code does inside a
+/// callback is not counted: memory it looks at is pinned, and if it outlasts the closing it gets an
+/// [IllegalStateException] from the segment.
+final class OpenDatabase implements Database {
+    private static final long LEAVE_IN_LOG_MAX = 4 << 20;
+    private static final long LOG_BYTES_PER_MEMORY = 4;
+    private static final long LOG_CHECK_NANOS = 100_000_000;
+
+    // Fixed at construction.
+    private final EngineEnvironment environment;
+    private final KeyspaceTable keyspaces;
+    private final AutoCloseable lock;
+    private final long openNanos;
+    private final long replayedRecords;
+    private final Epochs calls;
+    private final ThreadLocal<Lookup> lookups = ThreadLocal.withInitial(Lookup::new);
+    private final List<AutoCloseable> timers = new ArrayList<>();
+
+    /// Guards what keyspaces there are, checkpoints and closing.
+    private final ReentrantLock control = new ReentrantLock();
+
+    private volatile boolean closed;
+
+    OpenDatabase(
+            EngineEnvironment environment,
+            KeyspaceTable keyspaces,
+            AutoCloseable lock,
+            long openNanos,
+            long replayedRecords) {
+        this.environment = environment;
+        this.keyspaces = keyspaces;
+        this.lock = lock;
+        this.openNanos = openNanos;
+        this.replayedRecords = replayedRecords;
+        this.calls = new Epochs(environment.scheduler());
+        long interval = environment.options().syncInterval().toNanos();
+        if (interval > 0) {
+            timers.add(
+                    environment.scheduler().repeat("log: sync", interval, this::syncInBackground));
+        }
+        timers.add(
+                environment
+                        .scheduler()
+                        .repeat("log: limit", LOG_CHECK_NANOS, this::flushWhatPinsTheLog));
+        keyspaces.all().forEach(keyspace -> keyspace.maintenance().loadInBackground());
+    }
+
+    private void syncInBackground() {
+        try {
+            environment.log().force();
+        } catch (StorageException kept) {
+            // The log keeps the first cause; the next writer gets it.
+        }
+    }
+
+    /// A keyspace that is seldom written to would keep old log segments for ever.
+    private void flushWhatPinsTheLog() {
+        CommitLog log = environment.log();
+        long limit =
+                Math.max(
+                        4 * environment.options().logSegmentBytes(),
+                        LOG_BYTES_PER_MEMORY * environment.options().effectiveMemoryStoreBytes());
+        if (log.counts().segmentBytes() > limit) {
+            keyspaces.all().stream()
+                    .filter(HashedKeyspace::hasMemory)
+                    .min(Comparator.comparingLong(HashedKeyspace::memorySince))
+                    .ifPresent(keyspace -> keyspace.maintenance().freezeAndSchedule());
+        }
+    }
+
+    // Calls.
+
+    /// Every call starts here. Returns what [#end(int)] wants back.
+    int begin() {
+        int token = calls.enter();
+        if (closed) {
+            calls.exit(token);
+            throw closedException();
+        }
+        return token;
+    }
+
+    void checkOpen() {
+        if (closed) {
+            throw closedException();
+        }
+    }
+
+    private static IllegalStateException closedException() {
+        return new IllegalStateException("database is closed");
+    }
+
+    void end(int token) {
+        calls.exit(token);
+    }
+
+    EngineEnvironment environment() {
+        return environment;
+    }
+
+    Lookup lookup() {
+        return lookups.get();
+    }
+
+    HashedKeyspace core(int number) {
+        HashedKeyspace core = keyspaces.get(number);
+        if (core == null) {
+            throw new IllegalStateException("keyspace was dropped");
+        }
+        return core;
+    }
+
+    Durability defaultDurability() {
+        return environment.options().durability();
+    }
+
+    /// What the world did, as users see it.
+    static KvartsException storage(UncheckedIOException e) {
+        return new StorageException("read failed: " + e.getCause().getMessage(), e.getCause());
+    }
+
+    static KvartsException fault(InternalError e) {
+        return new StorageException("read failed: fault in a mapped file: " + e.getMessage(), e);
+    }
+
+    // Keyspaces.
+
+    @Override
+    public Keyspace hashed(String name) {
+        return hashed(name, KeyspaceOptions.defaults());
+    }
+
+    @Override
+    public Keyspace hashed(String name, KeyspaceOptions options) {
+        Objects.requireNonNull(options, "options");
+        int size = name.getBytes(StandardCharsets.UTF_8).length;
+        if (size == 0 || size > Limits.KEYSPACE_NAME_SIZE_MAX) {
+            throw new IllegalArgumentException(
+                    "keyspace name out of range: bytes="
+                            + size
+                            + " min=1 max="
+                            + Limits.KEYSPACE_NAME_SIZE_MAX);
+        }
+        int token = begin();
+        control.lock();
+        try {
+            HashedKeyspace core = keyspaces.get(name);
+            return new HashedHandle(this, core != null ? core : create(name, options));
+        } catch (IOException e) {
+            throw new StorageException(
+                    "keyspace: cannot create name=" + name + " cause=" + e.getMessage(), e, true);
+        } finally {
+            control.unlock();
+            end(token);
+        }
+    }
+
+    private HashedKeyspace create(String name, KeyspaceOptions options) throws IOException {
+        if (keyspaces.count() >= Limits.KEYSPACES_MAX) {
+            throw new OverloadedException("too many keyspaces: max=" + Limits.KEYSPACES_MAX);
+        }
+        int number = environment.manifest().state().nextKeyspace();
+        if (number > EntryFormat.KEYSPACE_MAX) {
+            throw new OverloadedException(
+                    "too many keyspaces were created and dropped: max=" + EntryFormat.KEYSPACE_MAX);
+        }
+        var meta =
+                new KeyspaceMeta(
+                        number,
+                        name,
+                        KeyspaceMeta.HASHED,
+                        options,
+                        HashedKeyspace.partitionBitsFor(
+                                environment.options().effectiveMemoryStoreBytes()),
+                        environment.lastSequence(),
+                        0,
+                        0,
+                        List.of());
+        environment.manifest().change(state -> state.withNewKeyspace(meta));
+        var core = new HashedKeyspace(environment, meta);
+        keyspaces.add(core);
+        core.maintenance().loadInBackground();
+        return core;
+    }
+
+    @Override
+    public List<String> keyspaces() {
+        int token = begin();
+        try {
+            return keyspaces.all().stream().map(HashedKeyspace::name).sorted().toList();
+        } finally {
+            end(token);
+        }
+    }
+
+    @Override
+    public boolean drop(String name) {
+        Objects.requireNonNull(name, "name");
+        int token = begin();
+        HashedKeyspace core;
+        control.lock();
+        try {
+            core = keyspaces.get(name);
+            if (core == null) {
+                return false;
+            }
+            HashedKeyspace dropped = core;
+            core.maintenance()
+                    .whileQuiet(
+                            () -> {
+                                try {
+                                    environment
+                                            .manifest()
+                                            .change(
+                                                    state ->
+                                                            state.withoutKeyspace(
+                                                                    dropped.number()));
+                                } catch (IOException e) {
+                                    throw new StorageException(
+                                            "keyspace: cannot drop name="
+                                                    + name
+                                                    + " cause="
+                                                    + e.getMessage(),
+                                            e);
+                                }
+                                dropped.stop();
+                            });
+            keyspaces.remove(core);
+        } finally {
+            control.unlock();
+            end(token);
+        }
+        calls.await(); // nobody is inside any more
+        environment.epochs().await();
+        core.maintenance().deleteFiles();
+        return true;
+    }
+
+    // Writing.
+
+    @Override
+    public WriteBatch batch() {
+        return new Batch(this);
+    }
+
+    @Override
+    public void write(WriteBatch batch) {
+        write(batch, defaultDurability());
+    }
+
+    @Override
+    public void write(WriteBatch batch, Durability durability) {
+        Objects.requireNonNull(durability, "durability");
+        if (!(batch instanceof Batch ours) || ours.database() != this) {
+            Objects.requireNonNull(batch, "batch");
+            throw new IllegalArgumentException("batch belongs to another database");
+        }
+        int token = begin();
+        try {
+            ours.markWritten();
+            environment.pipeline().write(ours.entries(), this::core, durability);
+        } finally {
+            end(token);
+        }
+    }
+
+    @Override
+    public void flush() {
+        int token = begin();
+        try {
+            environment.log().force();
+            for (HashedKeyspace keyspace : keyspaces.all()) {
+                keyspace.maintenance().flush();
+            }
+        } finally {
+            end(token);
+        }
+    }
+
+    @Override
+    public void compact() {
+        int token = begin();
+        try {
+            keyspaces.all().forEach(keyspace -> keyspace.maintenance().compact());
+        } finally {
+            end(token);
+        }
+    }
+
+    @Override
+    public void checkpoint(Path target) {
+        Objects.requireNonNull(target, "directory");
+        int token = begin();
+        control.lock();
+        try {
+            Directory copy = environment.directory().at(target);
+            if (!copy.list().isEmpty()) {
+                throw new StorageException("checkpoint: directory is not empty: " + target, null);
+            }
+            new CheckpointCopy(environment, keyspaces.all()).into(copy);
+        } catch (IOException e) {
+            throw new StorageException(
+                    "checkpoint: cannot write to " + target + " cause=" + e.getMessage(), e, true);
+        } finally {
+            control.unlock();
+            end(token);
+        }
+    }
+
+    // Looking.
+
+    @Override
+    public VerifyReport verify() {
+        int token = begin();
+        try {
+            return new Verification(environment, keyspaces.all()).run();
+        } finally {
+            end(token);
+        }
+    }
+
+    @Override
+    public DatabaseStats stats() {
+        int token = begin();
+        try {
+            List<KeyspaceStats> each = new ArrayList<>();
+            for (HashedKeyspace keyspace : keyspaces.all()) {
+                each.add(keyspace.stats());
+            }
+            each.sort(Comparator.comparing(KeyspaceStats::name));
+            CommitLog.Counts counts = environment.log().counts();
+            return new DatabaseStats(
+                    each,
+                    environment.lastSequence(),
+                    counts.records(),
+                    counts.bytes(),
+                    counts.syncs(),
+                    counts.segments(),
+                    storedBytes(),
+                    environment.manifest().writes(),
+                    openNanos,
+                    replayedRecords);
+        } finally {
+            end(token);
+        }
+    }
+
+    private long storedBytes() {
+        long sum = 0;
+        try {
+            for (String name : environment.directory().list()) {
+                sum += sizeOrGone(name);
+            }
+        } catch (IOException e) {
+            throw storage(new UncheckedIOException(e));
+        }
+        return sum;
+    }
+
+    private long sizeOrGone(String name) throws IOException {
+        try {
+            return environment.directory().size(name);
+        } catch (IOException e) {
+            if (environment.directory().exists(name)) {
+                throw e;
+            }
+            return 0; // deleted in between
+        }
+    }
+
+    @Override
+    public MemoryReport memory() {
+        int token = begin();
+        try {
+            return environment.budget().report();
+        } finally {
+            end(token);
+        }
+    }
+
+    // Closing.
+
+    @Override
+    public void close() {
+        control.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        } finally {
+            control.unlock();
+        }
+        RuntimeException failure = null;
+        keyspaces.all().forEach(HashedKeyspace::wakeWriters);
+        calls.await();
+        try {
+            closeTimers();
+            makeDurable();
+        } catch (RuntimeException e) {
+            failure = e;
+        }
+        keyspaces.all().forEach(HashedKeyspace::stop);
+        environment.scheduler().close();
+        environment.epochs().await();
+        failure = releaseAll(failure);
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private void closeTimers() {
+        for (AutoCloseable timer : timers) {
+            try {
+                timer.close();
+            } catch (Exception e) {
+                throw new AssertionError("timer: close failed", e);
+            }
+        }
+    }
+
+    /// Large memory stores become runs, small ones stay in the log; the manifest says where the log
+    /// ends.
+    private void makeDurable() {
+        if (environment.log().failure() != null) {
+            return; // what was acknowledged is where it was; nothing more may be claimed
+        }
+        for (HashedKeyspace keyspace : keyspaces.all()) {
+            if (keyspace.memoryBytes() > LEAVE_IN_LOG_MAX || keyspace.hasUnlogged()) {
+                keyspace.maintenance().flush();
+            }
+            keyspace.maintenance().checkpointForClose();
+        }
+        environment.log().force();
+        LogEnd end = environment.log().end();
+        try {
+            environment.manifest().change(state -> closedState(state, end));
+        } catch (IOException e) {
+            throw new StorageException(
+                    "database: cannot close cleanly, cause=" + e.getMessage(), e);
+        }
+    }
+
+    private ManifestState closedState(ManifestState state, LogEnd end) {
+        List<LogEnd> ends = new ArrayList<>(state.logEnds());
+        if (keyspaces.all().stream().noneMatch(HashedKeyspace::hasMemory)) {
+            // Everything is in runs: the log begins anew, with nothing to read at the next opening.
+            long next = end.generation() + 1;
+            return state.withLog(next, 0, List.of(new LogEnd(next, 0)), environment.lastSequence());
+        }
+        ends.removeIf(known -> known.generation() == end.generation());
+        ends.addAll(environment.log().olderEnds());
+        ends.add(end);
+        return state.withLog(
+                state.logFloor(), state.logOpen(), distinct(ends), environment.lastSequence());
+    }
+
+    private static List<LogEnd> distinct(List<LogEnd> ends) {
+        return ends.stream()
+                .distinct()
+                .sorted(Comparator.comparingLong(LogEnd::generation))
+                .toList();
+    }
+
+    private RuntimeException releaseAll(RuntimeException failure) {
+        RuntimeException first = failure;
+        List<AutoCloseable> parts = new ArrayList<>();
+        keyspaces.all().forEach(keyspace -> parts.add(keyspace::close));
+        parts.add(environment.log());
+        parts.add(lock);
+        for (AutoCloseable part : parts) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                if (first == null) {
+                    first =
+                            new StorageException(
+                                    "database: close failed, cause=" + e.getMessage(), e);
+                }
+            }
+        }
+        return first;
+    }
+}

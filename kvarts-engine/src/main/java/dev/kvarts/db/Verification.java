@@ -1,0 +1,114 @@
+package dev.kvarts.db;
+
+import dev.kvarts.api.CorruptionException;
+import dev.kvarts.api.VerifyReport;
+import dev.kvarts.hash.HashedKeyspace;
+import dev.kvarts.hash.IndexCheck;
+import dev.kvarts.hash.IndexFormat;
+import dev.kvarts.hash.RunCheck;
+import dev.kvarts.hash.RunFormat;
+import dev.kvarts.io.Directory;
+import dev.kvarts.manifest.KeyspaceMeta;
+import dev.kvarts.manifest.Manifest;
+import dev.kvarts.manifest.ManifestFormat;
+import dev.kvarts.manifest.RunMeta;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Reads every file that the manifest names, and the log, byte by byte.
+///
+/// The files of a keyspace are read while none of its jobs runs, so that none disappears meanwhile.
+final class Verification {
+    private final EngineEnvironment environment;
+    private final List<HashedKeyspace> keyspaces;
+    private final List<VerifyReport.Problem> problems = new ArrayList<>();
+    private int files;
+    private long bytes;
+    private long entries;
+
+    Verification(EngineEnvironment environment, List<HashedKeyspace> keyspaces) {
+        this.environment = environment;
+        this.keyspaces = keyspaces;
+    }
+
+    VerifyReport run() {
+        Directory directory = environment.directory();
+        check(
+                ManifestFormat.FILE,
+                () -> {
+                    Manifest.read(directory);
+                    return directory.size(ManifestFormat.FILE);
+                });
+        for (HashedKeyspace keyspace : keyspaces) {
+            keyspace.maintenance()
+                    .whileQuiet(
+                            () -> {
+                                KeyspaceMeta meta =
+                                        environment.manifest().state().keyspace(keyspace.number());
+                                if (meta != null) {
+                                    checkFiles(meta);
+                                }
+                            });
+        }
+        bytes +=
+                environment
+                        .log()
+                        .check(
+                                (file, offset, what) ->
+                                        problems.add(new VerifyReport.Problem(file, offset, what)));
+        files += environment.log().counts().segments();
+        return new VerifyReport(files, bytes, entries, problems);
+    }
+
+    private void checkFiles(KeyspaceMeta meta) {
+        Directory directory = environment.directory();
+        for (RunMeta run : meta.runs()) {
+            check(
+                    RunFormat.fileName(run.number()),
+                    () -> {
+                        entries +=
+                                RunCheck.check(
+                                        directory,
+                                        environment.database(),
+                                        environment.hashSeed(),
+                                        meta.number(),
+                                        run,
+                                        (file, offset, what) ->
+                                                problems.add(
+                                                        new VerifyReport.Problem(
+                                                                file, offset, what)));
+                        return run.fileBytes();
+                    });
+        }
+        if (meta.checkpoint() != 0) {
+            check(
+                    IndexFormat.fileName(meta.checkpoint()),
+                    () ->
+                            IndexCheck.check(
+                                    directory,
+                                    environment.database(),
+                                    meta,
+                                    (file, offset, what) ->
+                                            problems.add(
+                                                    new VerifyReport.Problem(file, offset, what))));
+        }
+    }
+
+    private interface Check {
+        /// Returns the bytes that were read.
+        long run() throws IOException;
+    }
+
+    private void check(String file, Check check) {
+        files++;
+        try {
+            bytes += check.run();
+        } catch (CorruptionException e) {
+            problems.add(new VerifyReport.Problem(e.file(), e.offset(), e.getMessage()));
+        } catch (IOException | InternalError e) {
+            problems.add(new VerifyReport.Problem(file, 0, "cannot be read: " + e.getMessage()));
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package dev.kvarts.hash;
+
+import dev.kvarts.api.Options;
+import dev.kvarts.api.StorageException;
+import dev.kvarts.cache.Epochs;
+import dev.kvarts.cache.MemoryBudget;
+import dev.kvarts.io.Directory;
+import dev.kvarts.jobs.Scheduler;
+import dev.kvarts.manifest.Manifest;
+import dev.kvarts.manifest.ManifestState;
+
+import java.io.IOException;
+
+/// What a keyspace needs from the database it is part of.
+public interface Environment {
+    Directory directory();
+
+    Scheduler scheduler();
+
+    Epochs epochs();
+
+    MemoryBudget budget();
+
+    Manifest manifest();
+
+    Options options();
+
+    long database();
+
+    long hashSeed();
+
+    /// Every version up to this sequence number may be seen.
+    long visible();
+
+    /// Highest sequence number given out.
+    long lastSequence();
+
+    /// Bytes that a keyspace may gather in its active memory store now.
+    long memoryStoreBytes();
+
+    /// Whether run files are to be mapped for lookups.
+    boolean mapRuns();
+
+    /// A number for a new file; never given out again once a manifest with that file is durable.
+    long nextFileNumber();
+
+    /// Makes the log durable up to a sequence number if a keyspace other than this still needs it:
+    /// before a run with later entries goes live, what came before it must not be lost.
+    void orderBefore(int keyspace, long flushed);
+
+    /// Moves the log's floor in a state that says what is flushed.
+    ManifestState withLogFloor(ManifestState next) throws IOException;
+
+    /// Lets go of the log below the floor of the present state.
+    void releaseLog() throws IOException;
+
+    /// Refuses every write from now on.
+    void fail(StorageException cause);
+
+    /// Takes a share of the bytes that background writing may write per second; waits for it.
+    void throttleBackground(long bytes);
+}

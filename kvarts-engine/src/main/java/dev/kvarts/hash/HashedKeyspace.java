@@ -1,0 +1,526 @@
+package dev.kvarts.hash;
+
+import dev.kvarts.api.KeyspaceStats;
+import dev.kvarts.api.OverloadedException;
+import dev.kvarts.api.StorageException;
+import dev.kvarts.bytes.KeyHash;
+import dev.kvarts.cache.MemoryBudget;
+import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.KeyspaceCore;
+import dev.kvarts.entry.Lookup;
+import dev.kvarts.jobs.SpinLock;
+import dev.kvarts.manifest.KeyspaceMeta;
+import dev.kvarts.manifest.RunMeta;
+import dev.kvarts.memtable.ChunkPool;
+import dev.kvarts.memtable.HashStore;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// A hashed keyspace: memory store, maplets, runs.
+///
+/// A lookup asks the active memory store, the frozen one, and the maplet of the key's partition,
+/// whose candidates it verifies by reading one page of a run each. A write goes to the active
+/// memory store; when that is full it is frozen and [Maintenance] writes it as a run.
+///
+/// Thread safety: any number of threads. Reads run inside an epoch and take no lock.
+public final class HashedKeyspace implements KeyspaceCore {
+    private static final long SHARD_BYTES = 512 << 10;
+    private static final int SHARD_BITS_MAX = 7;
+    private static final long CHUNK_MIN = 16 << 10;
+    private static final long CHUNK_MAX = 1 << 20;
+    private static final long THROTTLE_STEP_BYTES = 32 << 10;
+    private static final long THROTTLE_NANOS_MAX = 10_000_000;
+
+    // Fixed at construction.
+    private final Environment environment;
+    private final int number;
+    private final String name;
+    private final int utilisationPercent;
+    private final int shardBits;
+    private final SpinLock[] locks;
+    private final ChunkPool pool;
+    final RunSet runs = new RunSet();
+    final MapletIndex index;
+    private final Maintenance maintenance;
+    final Counters counters = new Counters();
+
+    // Written with all shard locks held, read by all.
+    private volatile View view;
+
+    private final AtomicLong throttled = new AtomicLong();
+    private volatile boolean draining;
+    private volatile boolean closed;
+    private volatile boolean unlogged;
+
+    /// The memory stores as a reader finds them. Versions up to `since` are in runs, if there is no
+    /// frozen store.
+    record View(HashStore active, HashStore frozen, long frozenUpTo, long since) {}
+
+    /// Opens the keyspace as the manifest describes it. What the log has to add is written into it
+    /// afterwards.
+    public HashedKeyspace(Environment environment, KeyspaceMeta meta) throws IOException {
+        this.environment = environment;
+        this.number = meta.number();
+        this.name = meta.name();
+        this.utilisationPercent = meta.options().utilisationPercent();
+        long storeBytes = environment.options().effectiveMemoryStoreBytes();
+        this.shardBits =
+                Math.clamp(
+                        63 - Long.numberOfLeadingZeros(storeBytes / SHARD_BYTES | 1),
+                        0,
+                        SHARD_BITS_MAX);
+        this.locks = new SpinLock[1 << shardBits];
+        Arrays.setAll(locks, _ -> new SpinLock());
+        int chunk = (int) Math.clamp(Long.highestOneBit(storeBytes / 64), CHUNK_MIN, CHUNK_MAX);
+        this.pool = new ChunkPool(environment.budget(), chunk, storeBytes);
+        this.view = new View(newStore(), null, 0, meta.flushedSequence());
+
+        Map<Long, IndexCheckpoint.DeadState> dead = new HashMap<>();
+        IndexCheckpoint checkpoint =
+                meta.checkpoint() == 0
+                        ? null
+                        : IndexCheckpoint.open(
+                                environment.directory(),
+                                environment.database(),
+                                number,
+                                meta.partitionBits(),
+                                meta.checkpoint(),
+                                dead);
+        for (RunMeta run : meta.runs()) {
+            openRun(run, run.number() <= meta.checkpointRun() ? dead.get(run.number()) : null);
+        }
+        this.index =
+                new MapletIndex(
+                        meta.partitionBits(),
+                        environment.hashSeed(),
+                        environment.epochs(),
+                        environment.budget(),
+                        runs,
+                        checkpoint);
+        this.maintenance = new Maintenance(this, environment, meta);
+    }
+
+    /// log2 of the number of partitions that suits a keyspace of a database with these options.
+    public static int partitionBitsFor(long memoryStoreBytes) {
+        return Math.clamp(63 - Long.numberOfLeadingZeros(memoryStoreBytes / (256 << 10) | 1), 3, 8);
+    }
+
+    Run openRun(RunMeta meta, IndexCheckpoint.DeadState dead) throws IOException {
+        Run run =
+                Run.open(
+                        environment.directory(),
+                        environment.database(),
+                        number,
+                        meta,
+                        environment.mapRuns(),
+                        dead == null ? null : dead.bits());
+        if (dead != null) {
+            run.restoreDead(dead.records(), dead.bytes());
+        }
+        runs.add(run);
+        environment.budget().charge(MemoryBudget.Account.DEAD_BITS, run.dead.memoryBytes());
+        environment.budget().charge(MemoryBudget.Account.PAGE_DIRECTORIES, run.memoryBytes());
+        return run;
+    }
+
+    /// Takes a run out of sight. Its file is closed by the caller, after a grace period.
+    void forgetRun(Run run) {
+        runs.remove(run);
+        environment.budget().charge(MemoryBudget.Account.DEAD_BITS, -run.dead.memoryBytes());
+        environment.budget().charge(MemoryBudget.Account.PAGE_DIRECTORIES, -run.memoryBytes());
+    }
+
+    private HashStore newStore() {
+        return new HashStore(
+                pool, environment.budget(), environment.epochs(), environment::visible, shardBits);
+    }
+
+    @Override
+    public int number() {
+        return number;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    int utilisationPercent() {
+        return utilisationPercent;
+    }
+
+    View view() {
+        return view;
+    }
+
+    @Override
+    public long hash(byte[] key, int keySize) {
+        return KeyHash.hash(key, keySize, environment.hashSeed());
+    }
+
+    // Reading.
+
+    /// Answers the lookup. Requires: the asker is inside an epoch, and stays there while it looks
+    /// at the answer.
+    public void find(Lookup lookup) {
+        while (!findOnce(lookup)) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private boolean findOnce(Lookup lookup) {
+
+        View now = view;
+        now.active.find(lookup);
+        if (!lookup.found && now.frozen != null) {
+            now.frozen.find(lookup);
+        }
+        if (lookup.found) {
+            counters.add(lookup.deleted ? Counters.MISSES : Counters.MEMORY_HITS, 1);
+            return true;
+        }
+        return findInRuns(lookup);
+    }
+
+    /// Returns false if the index changed under it in a way that may have hidden the key.
+    private boolean findInRuns(Lookup lookup) {
+        int partition = index.partitionOf(lookup.hash);
+        Maplet maplet = index.get(partition);
+        int value = maplet.value(index.fraction(lookup.hash));
+        lookup.touched += maplet.touch(value);
+        long group = maplet.group(value);
+        long end = (group >>> 8) + (group & 0xFF);
+        boolean metDead = false;
+        for (long i = group >>> 8; i < end; i++) {
+            int entry = maplet.entry(i);
+            if (entry >>> 8 != (value & 0xFF)) {
+                continue;
+            }
+            Run run = runs.get(entry & 0xFF);
+            if (run == null) {
+                continue;
+            }
+            long ordinal = run.find(lookup);
+            if (ordinal >= 0) {
+                if (!run.dead.get(ordinal)) {
+                    counters.add(Counters.RUN_HITS, 1);
+                    if (lookup.reads > 1) {
+                        counters.add(Counters.HIT_READS_EXTRA, lookup.reads - 1);
+                    }
+                    return true;
+                }
+                metDead = true;
+                lookup.found = false;
+            }
+        }
+        if (metDead && !index.unchanged(partition, maplet)) {
+            return false;
+        }
+        counters.add(Counters.MISSES, 1);
+        if (lookup.reads != 0) {
+            counters.add(Counters.MISS_READS, lookup.reads);
+        }
+        return true;
+    }
+
+    /// Whether a run has the key, by the maplet alone: now and then a wrong yes.
+    boolean inRuns(Lookup lookup) {
+        Maplet maplet = index.get(index.partitionOf(lookup.hash));
+        int value = maplet.value(index.fraction(lookup.hash));
+        long group = maplet.group(value);
+        long end = (group >>> 8) + (group & 0xFF);
+        for (long i = group >>> 8; i < end; i++) {
+            if (maplet.entry(i) >>> 8 == (value & 0xFF)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // Writing.
+
+    @Override
+    public int shard(long hash) {
+        return HashStore.shardIndex(hash, shardBits);
+    }
+
+    @Override
+    public void lock(int shard) {
+        locks[shard].lock();
+    }
+
+    @Override
+    public void unlock(int shard) {
+        locks[shard].unlock();
+    }
+
+    @Override
+    public long prepare(
+            long hash, byte kind, byte[] key, int keySize, Object value, long valueSize) {
+        return view.active.prepare(hash, kind, key, keySize, value, valueSize);
+    }
+
+    @Override
+    public void link(long hash, long reference, long sequence) {
+        view.active.link(hash, reference, sequence);
+    }
+
+    @Override
+    public void abandon(long hash, long reference) {
+        view.active.abandon(hash, reference);
+    }
+
+    @Override
+    public void count(byte kind, long userBytes) {
+        counters.add(kind == EntryFormat.PUT ? Counters.PUTS : Counters.DELETES, 1);
+        counters.add(Counters.USER_BYTES, userBytes);
+    }
+
+    @Override
+    public long latestInMemory(long hash, byte[] key, int keySize) {
+        View now = view;
+        long latest = now.active.latest(hash, key, keySize);
+        return latest != 0 || now.frozen == null ? latest : now.frozen.latest(hash, key, keySize);
+    }
+
+    @Override
+    public long memorySince() {
+        return view.since;
+    }
+
+    @Override
+    public boolean needsReplay(long sequence) {
+        return sequence > view.since;
+    }
+
+    @Override
+    public void admit(long bytes) {
+        View now = view;
+        long limit = environment.memoryStoreBytes();
+        long size = now.active.sizeBytes();
+        if (size < limit || draining) {
+            return;
+        }
+        if (now.frozen == null) {
+            refuseWhenIndexIsTooLarge();
+            freeze();
+            maintenance.schedule();
+            return;
+        }
+        slowDown(bytes, (double) (size - limit) / Math.max(1, limit / 2));
+    }
+
+    private void refuseWhenIndexIsTooLarge() {
+        MemoryBudget budget = environment.budget();
+        if (budget.usedByIndexes() > budget.limitBytes() - budget.limitBytes() / 8) {
+            throw new OverloadedException(
+                    "memory limit reached: the index needs more, memoryBytes="
+                            + budget.limitBytes()
+                            + " index="
+                            + budget.usedByIndexes());
+        }
+    }
+
+    /// The further the active store is beyond its limit while the frozen one is being written, the
+    /// longer a writer waits.
+    private void slowDown(long bytes, double overshoot) {
+        long start = environment.scheduler().nanoTime();
+        if (overshoot >= 1) {
+            waitForFlush();
+        } else if (throttled.addAndGet(bytes) > THROTTLE_STEP_BYTES) {
+            throttled.set(0);
+            long nanos = (long) (overshoot * overshoot * THROTTLE_NANOS_MAX);
+            environment.scheduler().await(() -> view.frozen == null || draining, nanos);
+        }
+        counters.add(Counters.WRITE_DELAY_NANOS, environment.scheduler().nanoTime() - start);
+    }
+
+    private void waitForFlush() {
+        long attempts = maintenance.attempts();
+        maintenance.schedule();
+        environment
+                .scheduler()
+                .await(() -> view.frozen == null || draining || maintenance.attempts() > attempts);
+        StorageException failure = maintenance.failure();
+        if (view.frozen != null && failure != null) {
+            throw new StorageException(
+                    "keyspace: memory store is full and cannot be written, name="
+                            + name
+                            + " cause="
+                            + failure.getMessage(),
+                    failure,
+                    failure.retryable());
+        }
+    }
+
+    private void lockAll() {
+        for (SpinLock lock : locks) {
+            lock.lock();
+        }
+    }
+
+    private void unlockAll() {
+        for (SpinLock lock : locks) {
+            lock.unlock();
+        }
+    }
+
+    /// Freezes the active store if it holds anything and no other is frozen. Returns whether a
+    /// frozen store is there.
+    boolean freeze() {
+        lockAll();
+        try {
+            View now = view;
+            if (now.frozen == null && !now.active.isEmpty()) {
+                view = new View(newStore(), now.active, environment.lastSequence(), now.since);
+            }
+            return view.frozen != null;
+        } finally {
+            unlockAll();
+        }
+    }
+
+    /// Freezes the active stores of several keyspaces at one sequence number. Requires: none has a
+    /// frozen store, and no job runs.
+    public static void freezeTogether(List<HashedKeyspace> keyspaces) {
+        keyspaces.forEach(
+                HashedKeyspace::lockAll); // in ascending order of their numbers, as batches lock
+        try {
+            for (HashedKeyspace keyspace : keyspaces) {
+                View now = keyspace.view;
+                if (now.frozen == null && !now.active.isEmpty()) {
+                    keyspace.view =
+                            new View(
+                                    keyspace.newStore(),
+                                    now.active,
+                                    keyspace.environment.lastSequence(),
+                                    now.since);
+                }
+            }
+        } finally {
+            keyspaces.forEach(HashedKeyspace::unlockAll);
+        }
+    }
+
+    /// Drops the frozen store from view: a run has it. Its memory is released by the caller after a
+    /// grace period.
+    void dropFrozen() {
+        lockAll();
+        try {
+            View now = view;
+            view = new View(now.active, null, 0, now.frozenUpTo);
+        } finally {
+            unlockAll();
+        }
+        environment.scheduler().wakeUp();
+    }
+
+    // Maintaining.
+
+    /// Whether something is in memory that is in no run.
+    public boolean hasMemory() {
+        View now = view;
+        return now.frozen != null || !now.active.isEmpty();
+    }
+
+    /// Bytes in memory stores.
+    public long memoryBytes() {
+        View now = view;
+        return now.active.sizeBytes() + (now.frozen == null ? 0 : now.frozen.sizeBytes());
+    }
+
+    public Maintenance maintenance() {
+        return maintenance;
+    }
+
+    public long estimatedCount() {
+        return EntryEstimate.of(this, environment);
+    }
+
+    /// A walk over every entry.
+    public EntrySlices slices() {
+        return new EntrySlices(this, environment);
+    }
+
+    public KeyspaceStats stats() {
+        long memoryHits = counters.sum(Counters.MEMORY_HITS);
+        long runHits = counters.sum(Counters.RUN_HITS);
+        long missReads = counters.sum(Counters.MISS_READS);
+        long indexBytes = index.memoryBytes();
+        for (Run run : runs.sorted()) {
+            indexBytes += run.dead.memoryBytes() + run.memoryBytes();
+        }
+        return new KeyspaceStats(
+                name,
+                estimatedCount(),
+                runs.count(),
+                runs.fileBytes(),
+                runs.liveBytes(),
+                memoryBytes(),
+                indexBytes,
+                counters.sum(Counters.PUTS),
+                counters.sum(Counters.DELETES),
+                counters.sum(Counters.USER_BYTES),
+                memoryHits + runHits + counters.sum(Counters.MISSES),
+                memoryHits + runHits,
+                memoryHits,
+                runHits + counters.sum(Counters.HIT_READS_EXTRA) + missReads,
+                missReads,
+                counters.sum(Counters.FLUSHES),
+                counters.sum(Counters.FLUSHED_BYTES),
+                counters.sum(Counters.RECLAIMS),
+                counters.sum(Counters.RECLAIMED_BYTES),
+                counters.sum(Counters.CHECKPOINT_BYTES),
+                index.verifyReads(),
+                counters.sum(Counters.WRITE_DELAY_NANOS));
+    }
+
+    @Override
+    public void noteUnlogged() {
+        if (!unlogged) {
+            unlogged = true;
+        }
+    }
+
+    /// Whether something in memory may be missing in the log.
+    public boolean hasUnlogged() {
+        return unlogged && hasMemory();
+    }
+
+    /// Lets waiting writers finish what they are at: the database is closing.
+    public void wakeWriters() {
+        draining = true;
+        environment.scheduler().wakeUp();
+    }
+
+    /// No job does anything from now on.
+    public void stop() {
+        draining = true;
+        closed = true;
+        environment.scheduler().wakeUp();
+    }
+
+    public boolean isStopped() {
+        return closed;
+    }
+
+    /// Gives everything back. Requires: stopped, no reader and no job is inside.
+    public void close() throws IOException {
+        View now = view;
+        now.active.release();
+        if (now.frozen != null) {
+            now.frozen.release();
+        }
+        maintenance.closeRetired();
+        pool.close();
+        index.close();
+        for (Run run : runs.sorted()) {
+            forgetRun(run);
+            run.close();
+        }
+    }
+}

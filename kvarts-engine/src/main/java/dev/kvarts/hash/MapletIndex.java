@@ -1,0 +1,364 @@
+package dev.kvarts.hash;
+
+import dev.kvarts.cache.Epochs;
+import dev.kvarts.cache.MemoryBudget;
+import dev.kvarts.cache.Slabs;
+import dev.kvarts.entry.Lookup;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.LongAdder;
+
+/// The maplets of a keyspace, one for each partition, and how runs change them.
+///
+/// A partition is loaded when it is first touched: its maplet as of the last checkpoint, to which
+/// the runs written since are applied. Applying a run is the same whether it was just written or is
+/// found at recovery: each of its records is looked up in the maplet; where the remainder matches,
+/// the candidate's record is read; if it is the same key and older, its entry goes and its record
+/// dies.
+///
+/// The order that readers rely on: the new maplet is published before records are marked dead, and
+/// the memory store that holds the same versions stays in view until both are done. So whoever
+/// meets a dead record and still sees the same maplet knows that it met another key's entry.
+///
+/// Thread safety: readers any; [#apply] one job at a time; loading by any thread.
+final class MapletIndex {
+    private static final int LOCKS = 64;
+    private static final long SLAB_MIN = 16 << 10;
+    private static final long SLAB_MAX = 32 << 20;
+    private static final long RETIRED_BYTES_MAX = 1 << 20;
+
+    // Fixed at construction.
+    private final int partitionBits;
+    private final long seed;
+    private final Epochs epochs;
+    private final RunSet runs;
+    private final IndexCheckpoint checkpoint; // null if there is none
+    private final AtomicReferenceArray<Maplet> maplets;
+    private final Object[] loadLocks = new Object[LOCKS];
+    private final LongAdder verifyReads = new LongAdder();
+
+    // Guarded by itself.
+    private final Slabs slabs;
+
+    // Used by the one job that applies runs.
+    private final MapletBuilder builder = new MapletBuilder();
+    private final PartitionChange change = new PartitionChange();
+    private final Lookup lookup = new Lookup();
+    private final List<Slabs.Block> retired = new ArrayList<>();
+    private long retiredBytes;
+
+    /// Whether every partition is loaded.
+    private volatile boolean loaded;
+
+    MapletIndex(
+            int partitionBits,
+            long seed,
+            Epochs epochs,
+            MemoryBudget budget,
+            RunSet runs,
+            IndexCheckpoint checkpoint) {
+        this.partitionBits = partitionBits;
+        this.seed = seed;
+        this.epochs = epochs;
+        this.runs = runs;
+        this.checkpoint = checkpoint;
+        this.maplets = new AtomicReferenceArray<>(1 << partitionBits);
+        this.slabs = new Slabs(budget, MemoryBudget.Account.MAPLETS, SLAB_MIN, SLAB_MAX);
+        Arrays.setAll(loadLocks, _ -> new Object());
+    }
+
+    int partitions() {
+        return maplets.length();
+    }
+
+    int partitionOf(long hash) {
+        return (int) (hash >>> 64 - partitionBits);
+    }
+
+    long fraction(long hash) {
+        return hash << partitionBits;
+    }
+
+    long firstHash(int partition) {
+        return (long) partition << 64 - partitionBits;
+    }
+
+    long lastHash(int partition) {
+        return firstHash(partition) | -1L >>> partitionBits;
+    }
+
+    /// The partition's maplet; loads it first if need be.
+    Maplet get(int partition) {
+        Maplet maplet = maplets.getAcquire(partition);
+        return maplet != null ? maplet : load(partition);
+    }
+
+    boolean unchanged(int partition, Maplet maplet) {
+        return maplets.getAcquire(partition) == maplet;
+    }
+
+    boolean isLoaded() {
+        return loaded;
+    }
+
+    void loadAll() {
+        if (!loaded) {
+            for (int partition = 0; partition < maplets.length(); partition++) {
+                get(partition);
+            }
+            loaded = true;
+            if (checkpoint != null) {
+                checkpoint.close();
+            }
+        }
+    }
+
+    private Maplet load(int partition) {
+        synchronized (loadLocks[partition % LOCKS]) {
+            Maplet present = maplets.getAcquire(partition);
+            if (present != null) {
+                return present;
+            }
+            Maplet maplet = loadFresh(partition);
+            maplets.setRelease(partition, maplet);
+            return maplet;
+        }
+    }
+
+    private Maplet loadFresh(int partition) {
+        var freshBuilder = new MapletBuilder();
+        var freshChange = new PartitionChange();
+        var freshLookup = new Lookup();
+        long applied = 0;
+        Maplet maplet;
+        if (checkpoint != null) {
+            applied = checkpoint.appliedRun();
+            checkpoint.read(partition, runs, freshBuilder);
+        } else {
+            freshBuilder.begin(1);
+        }
+        synchronized (slabs) {
+            maplet = freshBuilder.finish(slabs);
+        }
+        for (Run run : runs.sorted()) {
+            if (run.number > applied) {
+                Maplet next =
+                        changed(
+                                partition,
+                                maplet,
+                                run,
+                                true,
+                                null,
+                                freshBuilder,
+                                freshChange,
+                                freshLookup);
+                synchronized (slabs) {
+                    slabs.free(maplet.memory); // never published
+                }
+                maplet = next;
+                freshChange.applyDeaths();
+            }
+        }
+        return maplet;
+    }
+
+    /// Applies a run that was just written to every partition.
+    ///
+    /// @param verify whether its records may replace others; not so for survivors of a reclaim
+    /// @param victims ids of runs all of whose entries go, or null
+    void apply(Run run, boolean verify, boolean[] victims) {
+        for (int partition = 0; partition < maplets.length(); partition++) {
+            Maplet old = maplets.getAcquire(partition);
+            Maplet next = changed(partition, old, run, verify, victims, builder, change, lookup);
+            maplets.setRelease(partition, next);
+            change.applyDeaths();
+            retire(old);
+        }
+        freeRetired();
+    }
+
+    private void retire(Maplet old) {
+        retired.add(old.memory);
+        retiredBytes += old.memory.size;
+        if (retiredBytes > Math.max(RETIRED_BYTES_MAX, memoryBytes() / 128)) {
+            freeRetired();
+        }
+    }
+
+    private void freeRetired() {
+        epochs.await();
+        synchronized (slabs) {
+            retired.forEach(slabs::free);
+        }
+        retired.clear();
+        retiredBytes = 0;
+    }
+
+    private Maplet changed(
+            int partition,
+            Maplet old,
+            Run run,
+            boolean verify,
+            boolean[] victims,
+            MapletBuilder builder,
+            PartitionChange change,
+            Lookup lookup) {
+        change.clear();
+        if (run != null) {
+            gather(partition, old, run, verify, victims, change, lookup);
+        }
+        int blocks = old.blocks;
+        boolean fits =
+                !MapletBuilder.overloaded(
+                        blocks, old.count + change.addedCount - change.removedCount);
+        if (fits) {
+            builder.merge(
+                    old,
+                    change.added,
+                    change.addedCount,
+                    change.removed,
+                    change.removedCount,
+                    victims);
+        } else {
+            // A partition that grows fast will grow again: room for two more such runs saves making
+            // it
+            // anew each time.
+            int count = old.count + change.addedCount - change.removedCount;
+            int growth = Math.max(0, change.addedCount - change.removedCount);
+            blocks = MapletBuilder.blocksFor(count + Math.min(2 * growth, count / 2), partition);
+        }
+        while (!fits || builder.overflowed()) {
+            rebuild(partition, blocks, run, victims, builder, change);
+            fits = true;
+            blocks++;
+        }
+        synchronized (slabs) {
+            return builder.finish(slabs);
+        }
+    }
+
+    /// Finds out what the run's records do to the partition.
+    private void gather(
+            int partition,
+            Maplet old,
+            Run run,
+            boolean verify,
+            boolean[] victims,
+            PartitionChange change,
+            Lookup lookup) {
+        RunCursor cursor = run.cursor(firstHash(partition), lastHash(partition), seed);
+        while (cursor.next()) {
+            int value = old.value(fraction(cursor.hash));
+            boolean obsolete = verify && replace(old, value, cursor, run, victims, change, lookup);
+            if (cursor.tombstone || obsolete) {
+                change.kill(run, cursor.ordinal, cursor.keySize + cursor.valueSize);
+            } else {
+                change.add(value, run.id);
+            }
+        }
+    }
+
+    /// Removes the older record of the same key, if there is one. Returns whether there is a newer
+    /// one instead.
+    private boolean replace(
+            Maplet old,
+            int value,
+            RunCursor record,
+            Run run,
+            boolean[] victims,
+            PartitionChange change,
+            Lookup lookup) {
+        long group = old.group(value);
+        long end = (group >>> 8) + (group & 0xFF);
+        for (long i = group >>> 8; i < end; i++) {
+            int entry = old.entry(i);
+            int id = entry & 0xFF;
+            if (entry >>> 8 != (value & 0xFF) || id == run.id || victims != null && victims[id]) {
+                continue;
+            }
+            Run candidate = runs.get(id);
+            lookup.key = record.key;
+            lookup.keySize = record.keySize;
+            lookup.hash = record.hash;
+            verifyReads.increment();
+            long ordinal = candidate.findMapped(lookup);
+            if (ordinal >= 0 && !candidate.dead.get(ordinal)) {
+                if (lookup.sequence > record.sequence) {
+                    return true;
+                }
+                change.remove(value, id);
+                change.kill(candidate, ordinal, record.keySize + lookup.valueSize);
+                return false;
+            }
+        }
+        return false;
+    }
+
+    /// Makes the partition's entries anew from the records themselves: a new scale needs bits of
+    /// the hash that entries do not keep.
+    private void rebuild(
+            int partition,
+            int blocks,
+            Run added,
+            boolean[] victims,
+            MapletBuilder builder,
+            PartitionChange change) {
+        long[] packed = new long[Math.max(64, blocks * Maplet.GROUPS_PER_BLOCK * 8)];
+        int count = 0;
+        long scale = (long) blocks * Maplet.VALUES_PER_BLOCK;
+        for (Run run : runs.all()) {
+            boolean gone =
+                    run == null
+                            || victims != null && victims[run.id]
+                            || added != null && run.number > added.number;
+            if (gone) {
+                continue;
+            }
+            RunCursor cursor = run.cursor(firstHash(partition), lastHash(partition), seed);
+            long[] deaths = change.deathsIn(run);
+            int death = 0;
+            while (cursor.next()) {
+                while (death < deaths.length && deaths[death] < cursor.ordinal) {
+                    death++;
+                }
+                boolean dies = death < deaths.length && deaths[death] == cursor.ordinal;
+                if (!cursor.tombstone && !dies && !run.dead.get(cursor.ordinal)) {
+                    if (count == packed.length) {
+                        packed = Arrays.copyOf(packed, 2 * count);
+                    }
+                    packed[count++] =
+                            Math.unsignedMultiplyHigh(fraction(cursor.hash), scale) << 8 | run.id;
+                }
+            }
+        }
+        Arrays.sort(packed, 0, count);
+        builder.begin(blocks);
+        for (int i = 0; i < count; i++) {
+            builder.add((int) (packed[i] >>> 8), (int) packed[i] & 0xFF);
+        }
+    }
+
+    long verifyReads() {
+        return verifyReads.sum();
+    }
+
+    /// Bytes taken from the system for maplets.
+    long memoryBytes() {
+        synchronized (slabs) {
+            return slabs.reservedBytes();
+        }
+    }
+
+    /// Requires: no reader is inside.
+    void close() {
+        if (checkpoint != null) {
+            checkpoint.close();
+        }
+        synchronized (slabs) {
+            slabs.close();
+        }
+    }
+}

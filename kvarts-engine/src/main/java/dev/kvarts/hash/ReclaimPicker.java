@@ -1,0 +1,107 @@
+package dev.kvarts.hash;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/// Decides which runs are written anew, and when.
+///
+/// Space is reclaimed as late and as little as possible: when the stored bytes and the next flush
+/// would not fit into what the utilisation allows. A victim's worth is `(1 - u) * age / (1 + u)`,
+/// where `u` is its live share and age the writes since it was written (cost-benefit, Rosenblum and
+/// Ousterhout 1992). Age must be the run's own, not its data's. Survivors of a few victims make a
+/// run of their own, about as large as a flush: mixed with new records they would be written again
+/// and again. Simulated with zipf 0.99 over 2 M records, a store of 1 % and 80 % utilisation: 1.32
+/// writes per write; greedy 1.50; survivors mixed into the flush 1.67.
+final class ReclaimPicker {
+    private static final double LIVE_SHARE_MAX = 0.93;
+    private static final double OVERSHOOT = 1.25;
+    private static final int SLACK_FLUSHES =
+            4; // dead bytes of a small keyspace that are not worth a reclaim
+    private static final int RUNS_MAX = 224;
+    private static final int MERGE_RUNS = 32;
+
+    private ReclaimPicker() {}
+
+    /// Runs to be replaced by one with their survivors; empty if nothing is to be done.
+    ///
+    /// @param flushBytes bytes of records that a flush writes
+    /// @param now the sequence number that the database has reached
+    /// @param covered the checkpoint holds the effect of all runs up to this number: tombstones in
+    ///   them have done their work
+    static List<Run> pick(
+            List<Run> runs, long flushBytes, int utilisationPercent, long now, long covered) {
+        List<Run> empty = emptyRuns(runs, covered);
+        if (!empty.isEmpty()) {
+            return empty;
+        }
+        if (runs.size() > RUNS_MAX) {
+            return smallest(runs);
+        }
+        long live = 0;
+        long stored = 0;
+        for (Run run : runs) {
+            live += run.liveBytes();
+            stored += run.dataBytes();
+        }
+        long allowed = Math.max(live * 100 / utilisationPercent, live + SLACK_FLUSHES * flushBytes);
+        return stored + flushBytes + (long) (OVERSHOOT * flushBytes) > allowed
+                ? victims(runs, flushBytes, now, covered)
+                : List.of();
+    }
+
+    private static List<Run> emptyRuns(List<Run> runs, long covered) {
+        List<Run> empty = new ArrayList<>();
+        for (Run run : runs) {
+            boolean needless = run.statistics.tombstones() == 0 || run.number <= covered;
+            if (run.liveRecords() == 0 && needless) {
+                empty.add(run);
+            }
+        }
+        return empty;
+    }
+
+    private static List<Run> smallest(List<Run> runs) {
+        var bySize = new ArrayList<>(runs);
+        bySize.sort(Comparator.comparingLong(Run::liveBytes));
+        return bySize.subList(0, Math.min(MERGE_RUNS, bySize.size()));
+    }
+
+    static List<Run> victims(List<Run> runs, long outputBytes, long now, long covered) {
+        var byWorth = new ArrayList<>(runs);
+        byWorth.removeIf(run -> survivorShare(run, covered) > LIVE_SHARE_MAX);
+        byWorth.sort(
+                Comparator.comparingDouble((Run run) -> -worth(run, now))
+                        .thenComparingLong(run -> run.number));
+        List<Run> chosen = new ArrayList<>();
+        long survivors = 0;
+        for (Run run : byWorth) {
+            long after = survivors + run.liveBytes();
+            if (chosen.isEmpty() || after <= OVERSHOOT * outputBytes) {
+                chosen.add(run);
+                survivors = after;
+            }
+            if (survivors >= outputBytes) {
+                break;
+            }
+        }
+        return chosen;
+    }
+
+    /// Share of the records that a reclaim would write again: the living, and tombstones still
+    /// needed.
+    private static double survivorShare(Run run, long covered) {
+        long needed = run.number > covered ? run.statistics.tombstones() : 0;
+        long records = Math.max(1, run.statistics.records());
+        return (double) (run.liveRecords() + needed) / records;
+    }
+
+    private static double liveShare(Run run) {
+        return run.dataBytes() == 0 ? 0 : (double) run.liveBytes() / run.dataBytes();
+    }
+
+    private static double worth(Run run, long now) {
+        double live = liveShare(run);
+        return (1 - live) * (now - run.born + 1) / (1 + live);
+    }
+}

@@ -1,0 +1,193 @@
+package dev.kvarts.hash;
+
+import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.io.Directory;
+import dev.kvarts.manifest.RunMeta;
+import dev.kvarts.memtable.HashStore;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// Writes the file of a run: from a frozen memory store, or from what survives in other runs.
+///
+/// Thread safety: one thread.
+final class RunJob {
+    private final Directory directory;
+    private final long database;
+    private final int keyspace;
+    private final long seed;
+
+    RunJob(Directory directory, long database, int keyspace, long seed) {
+        this.directory = directory;
+        this.database = database;
+        this.keyspace = keyspace;
+        this.seed = seed;
+    }
+
+    /// What was written; null where there was nothing to write.
+    record Output(RunMeta meta, RunStatistics statistics) {}
+
+    /// Writes the newest version of every key in the store.
+    ///
+    /// @param after all versions in the store have higher sequence numbers
+    /// @param upTo no version has a higher one
+    Output flush(HashStore store, long number, int id, long after, long upTo) throws IOException {
+        RecordSource source =
+                (reference, from, target, at, length) ->
+                        MemorySegment.copy(
+                                store.segmentOf(reference),
+                                store.keyOffset(reference) + from,
+                                target,
+                                at,
+                                length);
+        return write(
+                number,
+                id,
+                after,
+                upTo,
+                upTo,
+                writer -> {
+                    for (int shard = 0; shard < store.shardCount(); shard++) {
+                        HashStore.Sorted sorted = store.sorted(shard);
+                        for (int i = 0; i < sorted.count(); i++) {
+                            long reference = sorted.references()[i];
+                            writer.add(
+                                    sorted.hashes()[i],
+                                    store.sequence(reference),
+                                    store.kind(reference) == EntryFormat.DELETE,
+                                    store.keySize(reference),
+                                    store.valueSize(reference),
+                                    source,
+                                    reference);
+                        }
+                    }
+                });
+    }
+
+    /// Writes what is alive in the victims, and the tombstones that are still needed: those in runs
+    /// that no checkpoint covers.
+    Output reclaim(List<Run> victims, long number, int id, long covered, long born)
+            throws IOException {
+        long min = Long.MAX_VALUE;
+        long max = 0;
+        for (Run victim : victims) {
+            min = Math.min(min, victim.statistics.sequenceMin());
+            max = Math.max(max, victim.statistics.sequenceMax());
+        }
+        List<Survivors> inputs = new ArrayList<>();
+        for (Run victim : victims) {
+            var survivors =
+                    new Survivors(victim, victim.cursor(0, -1L, seed), victim.number <= covered);
+            if (survivors.next()) {
+                inputs.add(survivors);
+            }
+        }
+        return write(number, id, Math.min(min, max), max, born, writer -> merge(inputs, writer));
+    }
+
+    private interface Body {
+        void write(RunWriter writer) throws IOException;
+    }
+
+    private Output write(long number, int id, long base, long max, long born, Body body)
+            throws IOException {
+        try (var writer = new RunWriter(directory, database, keyspace, number, base, max)) {
+            body.write(writer);
+            if (writer.records() == 0) {
+                directory.delete(RunFormat.fileName(number));
+                return new Output(null, null);
+            }
+            RunWriter.Written written = writer.finish();
+            return new Output(
+                    new RunMeta(number, id, written.fileBytes(), born), written.statistics());
+        } catch (IOException | RuntimeException e) {
+            deleteQuietly(RunFormat.fileName(number));
+            throw e;
+        }
+    }
+
+    private void deleteQuietly(String name) {
+        try {
+            if (directory.exists(name)) {
+                directory.delete(name);
+            }
+        } catch (IOException left) {
+            // It is not in the manifest; the next opening deletes it.
+        }
+    }
+
+    private static void merge(List<Survivors> inputs, RunWriter writer) throws IOException {
+        while (!inputs.isEmpty()) {
+            Survivors least = inputs.getFirst();
+            for (Survivors input : inputs) {
+                if (input.before(least)) {
+                    least = input;
+                }
+            }
+            RunCursor record = least.cursor;
+            if (!superseded(least, inputs)) {
+                writer.add(
+                        record.hash,
+                        record.sequence,
+                        record.tombstone,
+                        record.keySize,
+                        record.valueSize,
+                        least.run,
+                        record.reference());
+            }
+            if (!least.next()) {
+                inputs.remove(least);
+            }
+        }
+    }
+
+    /// Whether another input has a newer version of the record's key: a tombstone that survives
+    /// does not know of it.
+    private static boolean superseded(Survivors least, List<Survivors> inputs) {
+        for (Survivors input : inputs) {
+            if (input != least
+                    && input.cursor.hash == least.cursor.hash
+                    && input.cursor.sequence > least.cursor.sequence
+                    && sameKey(input.cursor, least.cursor)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean sameKey(RunCursor a, RunCursor b) {
+        return Arrays.equals(a.key, 0, a.keySize, b.key, 0, b.keySize);
+    }
+
+    /// Walks over the survivors of one victim.
+    private static final class Survivors {
+        final Run run;
+        final RunCursor cursor;
+        private final boolean dropTombstones;
+
+        Survivors(Run run, RunCursor cursor, boolean dropTombstones) {
+            this.run = run;
+            this.cursor = cursor;
+            this.dropTombstones = dropTombstones;
+        }
+
+        boolean next() {
+            while (cursor.next()) {
+                if (cursor.tombstone ? !dropTombstones : !run.dead.get(cursor.ordinal)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        /// By hash; of equal hashes the older first, so that a newer version finds its elder still
+        /// waiting or already judged.
+        boolean before(Survivors other) {
+            int order = Long.compareUnsigned(cursor.hash, other.cursor.hash);
+            return order < 0 || order == 0 && cursor.sequence < other.cursor.sequence;
+        }
+    }
+}

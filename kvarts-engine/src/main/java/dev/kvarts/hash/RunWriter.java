@@ -1,0 +1,308 @@
+package dev.kvarts.hash;
+
+import dev.kvarts.bytes.Bytes;
+import dev.kvarts.io.Directory;
+import dev.kvarts.io.WritableFile;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/// Writes a run. Records come in the order of their hashes.
+///
+/// Records are kept back until they fill a page; then it is known whether all of them have the same
+/// shape, and a page of equal records needs no head for each: that is a byte of tag and three of
+/// sequence number for a record of 116.
+///
+/// Thread safety: one thread.
+final class RunWriter implements AutoCloseable {
+    private static final int BUFFER_PAGES = 64;
+    private static final int WINDOW = RunFormat.PAGE_SIZE;
+
+    // Fixed at construction.
+    private final WritableFile file;
+    private final long run;
+    private final int sequenceWidth;
+    private final long sequenceBase;
+    private final Arena arena = Arena.ofConfined();
+    private final MemorySegment buffer =
+            arena.allocate((long) BUFFER_PAGES * RunFormat.PAGE_SIZE, 64);
+    private int bufferedPages;
+
+    // Records not yet on a page: a ring is not needed, the window is emptied page by page.
+    private final long[] hashes = new long[WINDOW];
+    private final long[] sequences = new long[WINDOW];
+    private final long[] references = new long[WINDOW];
+    private final int[] keySizes = new int[WINDOW];
+    private final long[] valueSizes = new long[WINDOW];
+    private final boolean[] tombstones = new boolean[WINDOW];
+    private final RecordSource[] sources = new RecordSource[WINDOW];
+    private int windowStart;
+    private int windowEnd;
+    private long windowBytes; // at most what the window takes on a page
+
+    // The record that goes on in the next page.
+    private RecordSource carrySource;
+    private long carryReference;
+    private long carryFrom;
+    private long carryLeft;
+
+    // Statistics.
+    private long[] firstHashes = new long[64];
+    private int pages;
+    private int pagesWithoutFirst; // pages since the last on which a record began
+    private long placed;
+    private long records;
+    private long tombstoneCount;
+    private long recordBytes;
+    private long userBytes;
+    private long sequenceMin = Long.MAX_VALUE;
+    private long sequenceMax;
+
+    RunWriter(
+            Directory directory,
+            long database,
+            int keyspace,
+            long run,
+            long sequenceBase,
+            long sequenceMax)
+            throws IOException {
+        this.run = run;
+        this.sequenceBase = sequenceBase;
+        this.sequenceWidth =
+                Math.max(1, (64 - Long.numberOfLeadingZeros(sequenceMax - sequenceBase) + 7) / 8);
+        this.file = directory.create(RunFormat.fileName(run));
+        RunFormat.writeHeader(
+                buffer.asSlice(0, RunFormat.PAGE_SIZE),
+                database,
+                run,
+                keyspace,
+                sequenceWidth,
+                sequenceBase);
+        bufferedPages = 1;
+    }
+
+    void add(
+            long hash,
+            long sequence,
+            boolean tombstone,
+            int keySize,
+            long valueSize,
+            RecordSource source,
+            long reference)
+            throws IOException {
+        if (windowEnd == WINDOW) {
+            compactWindow();
+        }
+        int i = windowEnd++;
+        hashes[i] = hash;
+        sequences[i] = sequence;
+        tombstones[i] = tombstone;
+        keySizes[i] = keySize;
+        valueSizes[i] = valueSize;
+        sources[i] = source;
+        references[i] = reference;
+        windowBytes += 1 + sequenceWidth + keySize + valueSize;
+        records++;
+        tombstoneCount += tombstone ? 1 : 0;
+        userBytes += keySize + valueSize;
+        sequenceMin = Math.min(sequenceMin, sequence);
+        sequenceMax = Math.max(sequenceMax, sequence);
+        while (windowBytes + carryLeft >= RunFormat.PAGE_SIZE) {
+            writePage();
+        }
+    }
+
+    private void compactWindow() {
+        int count = windowEnd - windowStart;
+        System.arraycopy(hashes, windowStart, hashes, 0, count);
+        System.arraycopy(sequences, windowStart, sequences, 0, count);
+        System.arraycopy(tombstones, windowStart, tombstones, 0, count);
+        System.arraycopy(keySizes, windowStart, keySizes, 0, count);
+        System.arraycopy(valueSizes, windowStart, valueSizes, 0, count);
+        System.arraycopy(sources, windowStart, sources, 0, count);
+        System.arraycopy(references, windowStart, references, 0, count);
+        windowStart = 0;
+        windowEnd = count;
+    }
+
+    private void writePage() throws IOException {
+        if (bufferedPages == BUFFER_PAGES) {
+            drain();
+        }
+        long at = (long) bufferedPages * RunFormat.PAGE_SIZE;
+        int carry = (int) Math.min(carryLeft, RunFormat.PAGE_SIZE - RunFormat.PAGE_HEADER_SIZE);
+        int room = RunFormat.PAGE_SIZE - RunFormat.PAGE_HEADER_SIZE - carry;
+        int uniform = uniformCount(room);
+        boolean slotted = uniform < 0;
+        int count = slotted ? slottedCount(room) : uniform;
+        int keySize = slotted || count == 0 ? 0 : keySizes[windowStart];
+        int valueSize = slotted || count == 0 ? 0 : (int) valueSizes[windowStart];
+        RunFormat.writePageHeader(buffer, at, placed, count, carry, keySize, valueSize);
+        int position = RunFormat.contentOffset(count, keySize);
+        if (carry > 0) {
+            carrySource.copy(carryReference, carryFrom, buffer, at + position, carry);
+            carryFrom += carry;
+            carryLeft -= carry;
+            position += carry;
+        }
+        noteFirstHash(count);
+        for (int i = 0; i < count; i++) {
+            buffer.set(Bytes.BYTE, at + RunFormat.PAGE_HEADER_SIZE + i, (byte) hashes[windowStart]);
+            if (slotted) {
+                buffer.set(
+                        Bytes.SHORT,
+                        at + RunFormat.PAGE_HEADER_SIZE + count + 2L * i,
+                        (short) position);
+            }
+            position = placeRecord(at, position, slotted);
+        }
+        if (position < RunFormat.PAGE_SIZE) {
+            buffer.asSlice(at + position, RunFormat.PAGE_SIZE - position).fill((byte) 0);
+        }
+        placed += count;
+        RunFormat.sealPage(buffer, at, run, pages - 1);
+        bufferedPages++;
+    }
+
+    /// How many records of one shape begin on the page, or -1 if the shapes differ before it is
+    /// full.
+    private int uniformCount(int room) {
+        if (windowStart == windowEnd) {
+            return 0;
+        }
+        int keySize = keySizes[windowStart];
+        long valueSize = valueSizes[windowStart];
+        if (keySize > RunFormat.UNIFORM_SIZE_MAX || valueSize > RunFormat.UNIFORM_SIZE_MAX) {
+            return -1;
+        }
+        int count = 0;
+        int size = sequenceWidth + keySize + (int) valueSize;
+        for (int i = windowStart; room >= 1 + sequenceWidth && i < windowEnd; i++) {
+            if (keySizes[i] != keySize || valueSizes[i] != valueSize || tombstones[i]) {
+                return -1;
+            }
+            room -= 1 + size;
+            count++;
+        }
+        return count;
+    }
+
+    private int slottedCount(int room) {
+        int count = 0;
+        for (int i = windowStart; i < windowEnd; i++) {
+            int head = slottedHeadSize(i);
+            if (room < 3 + head) {
+                break;
+            }
+            room = (int) Math.max(-1, room - 3 - head - keySizes[i] - valueSizes[i]);
+            count++;
+        }
+        return count;
+    }
+
+    private int slottedHeadSize(int i) {
+        return 1
+                + RunFormat.varintSize(keySizes[i])
+                + RunFormat.varintSize(valueSizes[i])
+                + sequenceWidth;
+    }
+
+    private void noteFirstHash(int count) {
+        if (pages == firstHashes.length) {
+            firstHashes = Arrays.copyOf(firstHashes, 2 * pages);
+        }
+        pages++;
+        pagesWithoutFirst++;
+        if (count > 0) {
+            Arrays.fill(firstHashes, pages - pagesWithoutFirst, pages, hashes[windowStart]);
+            pagesWithoutFirst = 0;
+        }
+    }
+
+    /// Writes the head and as much of the record as fits. Returns where the next begins.
+    private int placeRecord(long at, int position, boolean slotted) {
+        int i = windowStart++;
+        int head = sequenceWidth;
+        if (slotted) {
+            head = slottedHeadSize(i);
+            buffer.set(Bytes.BYTE, at + position, (byte) (tombstones[i] ? RunFormat.TOMBSTONE : 0));
+            long next = RunFormat.putVarint(buffer, at + position + 1, keySizes[i]);
+            RunFormat.putVarint(buffer, next, valueSizes[i]);
+        }
+        putSequence(at + position + head - sequenceWidth, sequences[i] - sequenceBase);
+        position += head;
+        long payload = keySizes[i] + valueSizes[i];
+        recordBytes += head + payload;
+        windowBytes -= 1 + sequenceWidth + payload;
+        int here = (int) Math.min(payload, RunFormat.PAGE_SIZE - position);
+        sources[i].copy(references[i], 0, buffer, at + position, here);
+        if (here < payload) {
+            carrySource = sources[i];
+            carryReference = references[i];
+            carryFrom = here;
+            carryLeft = payload - here;
+        }
+        sources[i] = null;
+        return position + here;
+    }
+
+    private void putSequence(long at, long relative) {
+        for (int i = 0; i < sequenceWidth; i++) {
+            buffer.set(Bytes.BYTE, at + i, (byte) (relative >>> 8 * i));
+        }
+    }
+
+    private void drain() throws IOException {
+        file.append(buffer.asSlice(0, (long) bufferedPages * RunFormat.PAGE_SIZE));
+        bufferedPages = 0;
+    }
+
+    long records() {
+        return records;
+    }
+
+    /// Writes what is left, directory and trailer, and makes the file durable (its name is not
+    /// yet).
+    Written finish() throws IOException {
+        while (windowStart < windowEnd || carryLeft > 0) {
+            writePage();
+        }
+        drain();
+        // Pages at the end on which no record begins: no hash is so high that it is looked for
+        // there.
+        Arrays.fill(firstHashes, pages - pagesWithoutFirst, pages, -1L);
+        PageDirectory directory = PageDirectory.of(firstHashes, pages);
+        var statistics =
+                new RunStatistics(
+                        pages,
+                        records,
+                        tombstoneCount,
+                        recordBytes,
+                        userBytes,
+                        records == 0 ? 0 : sequenceMin,
+                        sequenceMax);
+        long directoryBytes = RunFormat.directoryBytes(pages, directory.width());
+        MemorySegment footer = arena.allocate(directoryBytes + RunFormat.TRAILER_SIZE, 8);
+        directory.write(footer, 0);
+        RunFormat.writeTrailer(
+                footer, directoryBytes, statistics, directory.unit(), directory.width());
+        footer.set(
+                Bytes.INT,
+                footer.byteSize() - 8,
+                RunFormat.footerChecksum(footer, 0, footer.byteSize(), run));
+        file.append(footer);
+        file.force();
+        return new Written(file.size(), statistics, directory);
+    }
+
+    /// What was written.
+    record Written(long fileBytes, RunStatistics statistics, PageDirectory directory) {}
+
+    @Override
+    public void close() throws IOException {
+        arena.close();
+        file.close();
+    }
+}

@@ -1,0 +1,24 @@
+package dev.kvarts.io;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+
+/// A preallocated file written by memory stores.
+///
+/// Crash safety: stored bytes survive a crash of the process at once, a crash of the machine in
+/// units of any 512 bytes and in any order, or after [#force(long, long)].
+///
+/// Thread safety: stores need their own order; force may be called by any thread.
+public interface MappedFile extends AutoCloseable {
+    String name();
+
+    /// The whole file.
+    MemorySegment segment();
+
+    /// Makes the bytes of this range durable.
+    void force(long offset, long length) throws IOException;
+
+    /// Unmaps. Requires: nobody is inside the segment.
+    @Override
+    void close() throws IOException;
+}

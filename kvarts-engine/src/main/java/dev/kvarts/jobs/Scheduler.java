@@ -1,0 +1,37 @@
+package dev.kvarts.jobs;
+
+import java.util.function.BooleanSupplier;
+
+/// Runs jobs, tells the time and draws random numbers: all that makes one execution differ from
+/// another.
+///
+/// Thread safety: any number of threads.
+public interface Scheduler extends AutoCloseable {
+    /// Runs the job soon, on a background thread. Jobs must not throw.
+    void submit(String name, Runnable job);
+
+    /// Runs the job again and again, with at least `periodNanos` between two runs, until the handle
+    /// is closed. Closing waits for a run that is under way, unless it is called from it.
+    AutoCloseable repeat(String name, long periodNanos, Runnable job);
+
+    /// Waits until `condition` holds; checks it again after [#wakeUp()] and from time to time. Not
+    /// ended by an interrupt, which is kept. Requires: the caller holds no lock that a job needs. A
+    /// job that calls it occupies its thread.
+    void await(BooleanSupplier condition);
+
+    /// As [#await(BooleanSupplier)], at most this long. Returns whether the condition holds.
+    boolean await(BooleanSupplier condition, long timeoutNanos);
+
+    /// Tells the waiting ones that something changed.
+    void wakeUp();
+
+    /// Monotonic time.
+    long nanoTime();
+
+    /// A random number, for seeds and identities.
+    long random();
+
+    /// Ends background work: waits for running jobs, forgets waiting ones.
+    @Override
+    void close();
+}

@@ -1,0 +1,570 @@
+package dev.kvarts.log;
+
+import dev.kvarts.api.StorageException;
+import dev.kvarts.bytes.Bytes;
+import dev.kvarts.entry.EntryBatch;
+import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.io.DamageReport;
+import dev.kvarts.io.Directory;
+import dev.kvarts.io.MappedFile;
+import dev.kvarts.io.NoSpaceException;
+import dev.kvarts.jobs.Scheduler;
+import dev.kvarts.jobs.SpinLock;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// Appends records and gives out sequence numbers.
+///
+/// Appending is a memory copy into a preallocated, mapped segment: no system call, and no full disk
+/// in the middle. One short lock makes the order of records the order of sequence numbers, without
+/// holes: a crash of the process can only cut off the end. `SYNC` writers share forces: the one who
+/// holds the sync lock forces for all who wait for it.
+///
+/// When a segment is full the next is taken from the spares, which a background job keeps ready; a
+/// full disk is met there, or by the writer who finds no spare, before anything was changed. After
+/// a failed force the first cause is kept and every later append and force is refused: the system
+/// may have dropped the dirty pages, so a second force would succeed and lie.
+///
+/// Thread safety: any number of threads. Lock order: sync lock, append lock.
+public final class CommitLog implements AutoCloseable {
+    private static final int SPARES_PREPARED = 1;
+    private static final int SPARES_KEPT = 3;
+
+    // Fixed at construction.
+    private final Directory directory;
+    private final Scheduler scheduler;
+    private final long segmentBytes;
+    private final long database;
+
+    private final SpinLock appendLock = new SpinLock();
+    private final ReentrantLock syncLock = new ReentrantLock();
+    private final ReentrantLock spareLock = new ReentrantLock();
+
+    // Guarded by the append lock.
+    private LogSegment current;
+    private final ArrayDeque<LogSegment> older = new ArrayDeque<>(); // oldest first
+    private long nextSequence;
+    private long earlierDurable; // LogFormat.EARLIER_DURABLE or 0
+    private long durableEnd; // in the current segment
+    private long records;
+    private long recordBytes;
+
+    // Guarded by the spare lock.
+    private final ArrayDeque<Spare> spares = new ArrayDeque<>();
+    private int nextSlot;
+    private boolean closed;
+
+    // Written under the sync lock, read by all.
+    private volatile long durableSequence;
+    private volatile long syncs;
+    private volatile StorageException failure;
+
+    /// A file that is ready to become the next generation.
+    private record Spare(MappedFile file, int slot) {}
+
+    /// Starts a new generation after what was recovered.
+    ///
+    /// @param recovered the log as found; its files stay until they are released
+    /// @throws IOException if the first segment cannot be made
+    public CommitLog(
+            Directory directory,
+            Scheduler scheduler,
+            long segmentBytes,
+            long database,
+            RecoveredLog recovered)
+            throws IOException {
+        this.directory = directory;
+        this.scheduler = scheduler;
+        this.segmentBytes = segmentBytes;
+        this.database = database;
+        this.nextSequence = recovered.lastSequence() + 1;
+        this.nextSlot = recovered.nextSlot();
+        this.durableSequence = recovered.lastSequence();
+        this.earlierDurable = LogFormat.EARLIER_DURABLE;
+        for (RecoveredLog.Segment segment : recovered.segments()) {
+            older.add(asOlder(segment));
+        }
+        Spare first = reused(recovered.spares());
+        this.current = activate(first, recovered.nextGeneration(), 0);
+        this.current.force(LogFormat.HEADER_SIZE);
+        this.durableEnd = LogFormat.HEADER_SIZE;
+    }
+
+    private LogSegment asOlder(RecoveredLog.Segment recovered) throws IOException {
+        MappedFile file =
+                directory.map(
+                        LogFormat.fileName(recovered.slot()),
+                        directory.size(LogFormat.fileName(recovered.slot())));
+        var segment = new LogSegment(file, recovered.slot(), recovered.generation());
+        segment.end = recovered.end();
+        segment.lastSequence = recovered.lastSequence();
+        segment.force(segment.end); // the manifest is about to state this end
+        return segment;
+    }
+
+    /// A file that was released before is used again: a new one must be filled with zeros.
+    private Spare reused(List<Integer> slots) throws IOException {
+        for (int slot : slots) {
+            String name = LogFormat.fileName(slot);
+            if (directory.size(name) == segmentBytes) {
+                return new Spare(directory.map(name, segmentBytes), slot);
+            }
+        }
+        return makeSpare(segmentBytes);
+    }
+
+    /// Deletes the files of the log that are not used. Requires: just opened, and the manifest that
+    /// says what is needed is durable.
+    public void deleteUnused() throws IOException {
+        Set<Integer> used = new HashSet<>();
+        used.add(current.slot);
+        older.forEach(segment -> used.add(segment.slot));
+        for (String name : directory.list()) {
+            int slot = LogRecovery.slotOf(name);
+            if (slot >= 0 && !used.contains(slot)) {
+                directory.delete(name);
+            }
+        }
+    }
+
+    /// Appends one entry. Returns its sequence number.
+    public long append(
+            byte kind, int keyspace, byte[] key, int keySize, Object value, long valueSize) {
+        long payload = EntryFormat.size(keySize, valueSize);
+        long size = LogFormat.recordSize(payload);
+        appendLock.lock();
+        try {
+            LogSegment segment = roomFor(size);
+            EntryFormat.write(
+                    segment.segment,
+                    segment.end + LogFormat.RECORD_HEADER_SIZE,
+                    kind,
+                    keyspace,
+                    key,
+                    keySize,
+                    value,
+                    valueSize);
+            return seal(segment, 1, payload, size);
+        } catch (InternalError fault) {
+            throw failed(
+                    "commit log: fault while writing file=" + LogFormat.fileName(current.slot),
+                    fault);
+        } finally {
+            appendLock.unlock();
+        }
+    }
+
+    /// Appends a batch as one record. Returns the sequence number of its first entry; the others
+    /// follow it.
+    public long append(EntryBatch batch) {
+        long size = LogFormat.recordSize(batch.size());
+        appendLock.lock();
+        try {
+            LogSegment segment = roomFor(size);
+            MemorySegment.copy(
+                    batch.array(),
+                    0,
+                    segment.segment,
+                    Bytes.BYTE,
+                    segment.end + LogFormat.RECORD_HEADER_SIZE,
+                    batch.size());
+            return seal(segment, batch.count(), batch.size(), size);
+        } catch (InternalError fault) {
+            throw failed(
+                    "commit log: fault while writing file=" + LogFormat.fileName(current.slot),
+                    fault);
+        } finally {
+            appendLock.unlock();
+        }
+    }
+
+    /// Gives out sequence numbers without a record. Returns the first.
+    public long skip(int count) {
+        appendLock.lock();
+        try {
+            refuseAfterFailure();
+            long first = nextSequence;
+            nextSequence += count;
+            return first;
+        } finally {
+            appendLock.unlock();
+        }
+    }
+
+    private long seal(LogSegment segment, int count, long payload, long size) {
+        long first = nextSequence;
+        segment.seal(count, payload, first | earlierDurable, durableEnd, first + count - 1);
+        nextSequence = first + count;
+        records++;
+        recordBytes += size;
+        return first;
+    }
+
+    private LogSegment roomFor(long recordSize) {
+        refuseAfterFailure();
+        if (!current.fits(recordSize)) {
+            roll(recordSize);
+        }
+        return current;
+    }
+
+    private void refuseAfterFailure() {
+        StorageException cause = failure;
+        if (cause != null) {
+            throw new StorageException(
+                    "commit log: refusing writes after a failure: " + cause.getMessage(), cause);
+        }
+    }
+
+    /// Takes the next segment. If that fails nothing has changed, and the next writer tries again.
+    private void roll(long recordSize) {
+        try {
+            long needed = LogFormat.HEADER_SIZE + recordSize;
+            Spare spare =
+                    needed > segmentBytes ? makeSpare(Bytes.roundUp(needed, 4096)) : takeSpare();
+            LogSegment full = current;
+            current = activate(spare, full.generation + 1, full.end);
+            older.add(full);
+            earlierDurable = 0;
+            durableEnd = 0;
+        } catch (NoSpaceException e) {
+            throw new StorageException(
+                    "commit log: no space for the next segment: " + e.getMessage(), e, true);
+        } catch (IOException e) {
+            throw failed("commit log: cannot make the next segment: " + e.getMessage(), e);
+        }
+        scheduler.submit("log: prepare a segment", this::prepareSpares);
+    }
+
+    private LogSegment activate(Spare spare, long generation, long previousEnd) {
+        LogFormat.writeHeader(
+                spare.file.segment(), database, generation, previousEnd, nextSequence);
+        var segment = new LogSegment(spare.file, spare.slot, generation);
+        segment.lastSequence = nextSequence - 1;
+        return segment;
+    }
+
+    private Spare takeSpare() throws IOException {
+        spareLock.lock();
+        try {
+            Spare ready = spares.poll();
+            if (ready != null) {
+                return ready;
+            }
+        } finally {
+            spareLock.unlock();
+        }
+        return makeSpare(segmentBytes);
+    }
+
+    private Spare makeSpare(long bytes) throws IOException {
+        int slot;
+        spareLock.lock();
+        try {
+            slot = nextSlot++;
+        } finally {
+            spareLock.unlock();
+        }
+        MappedFile file = directory.map(LogFormat.fileName(slot), bytes);
+        try {
+            directory.sync();
+        } catch (IOException e) {
+            file.close();
+            throw e;
+        }
+        return new Spare(file, slot);
+    }
+
+    private void prepareSpares() {
+        try {
+            while (sparesFewerThan(SPARES_PREPARED)) {
+                addSpare(makeSpare(segmentBytes));
+            }
+        } catch (IOException e) {
+            // The writer who needs the segment tries again, and reports what it meets.
+        }
+    }
+
+    private boolean sparesFewerThan(int number) {
+        spareLock.lock();
+        try {
+            return !closed && spares.size() < number;
+        } finally {
+            spareLock.unlock();
+        }
+    }
+
+    private void addSpare(Spare spare) throws IOException {
+        spareLock.lock();
+        try {
+            if (!closed) {
+                spares.add(spare);
+                return;
+            }
+        } finally {
+            spareLock.unlock();
+        }
+        spare.file.close();
+    }
+
+    /// Returns when every record up to this sequence number is durable.
+    public void force(long sequence) {
+        if (durableSequence >= sequence) {
+            return;
+        }
+        syncLock.lock();
+        try {
+            if (durableSequence < sequence) {
+                forceAll();
+            }
+        } finally {
+            syncLock.unlock();
+        }
+    }
+
+    /// Makes everything appended so far durable.
+    public void force() {
+        force(lastSequence());
+    }
+
+    /// Requires: the sync lock.
+    private void forceAll() {
+        refuseAfterFailure();
+        List<LogSegment> toForce;
+        List<Long> ends = new ArrayList<>();
+        long sequence;
+        appendLock.lock();
+        try {
+            toForce = new ArrayList<>(older);
+            toForce.add(current);
+            toForce.forEach(segment -> ends.add(segment.end));
+            sequence = nextSequence - 1;
+        } finally {
+            appendLock.unlock();
+        }
+        try {
+            for (int i = 0; i < toForce.size(); i++) {
+                toForce.get(i).force(ends.get(i));
+            }
+        } catch (IOException | InternalError e) {
+            throw failed("commit log: force failed: " + e.getMessage(), e);
+        }
+        syncs++;
+        durableSequence = sequence;
+        LogSegment last = toForce.getLast();
+        appendLock.lock();
+        try {
+            if (current == last) {
+                earlierDurable = LogFormat.EARLIER_DURABLE;
+                durableEnd = ends.getLast();
+                LogFormat.writeDurableEnd(current.segment, current.generation, durableEnd);
+            }
+        } finally {
+            appendLock.unlock();
+        }
+    }
+
+    private StorageException failed(String message, Throwable cause) {
+        var exception = new StorageException(message, cause);
+        failure(exception);
+        return exception;
+    }
+
+    /// Refuses every write from now on; the first cause is kept.
+    public void failure(StorageException cause) {
+        if (failure == null) {
+            failure = cause;
+        }
+    }
+
+    public StorageException failure() {
+        return failure;
+    }
+
+    public long lastSequence() {
+        appendLock.lock();
+        try {
+            return nextSequence - 1;
+        } finally {
+            appendLock.unlock();
+        }
+    }
+
+    /// The oldest generation that is needed when every entry up to `flushed` is durable elsewhere.
+    /// Its header is durable when this returns, so that the manifest may name it.
+    public long generationAfter(long flushed) {
+        syncLock.lock();
+        try {
+            LogSegment needed = null;
+            appendLock.lock();
+            try {
+                for (LogSegment segment : older) {
+                    if (segment.lastSequence > flushed) {
+                        needed = segment;
+                        break;
+                    }
+                }
+                needed = needed == null ? current : needed;
+            } finally {
+                appendLock.unlock();
+            }
+            try {
+                needed.force(LogFormat.HEADER_SIZE);
+            } catch (IOException | InternalError e) {
+                throw failed("commit log: force failed: " + e.getMessage(), e);
+            }
+            return needed.generation;
+        } finally {
+            syncLock.unlock();
+        }
+    }
+
+    /// Lets go of all generations before this one: their files become spares or disappear.
+    /// Requires: the manifest that says so is durable.
+    public void release(long generation) throws IOException {
+        List<LogSegment> released = new ArrayList<>();
+        syncLock.lock();
+        try {
+            appendLock.lock();
+            try {
+                while (!older.isEmpty() && older.getFirst().generation < generation) {
+                    released.add(older.poll());
+                }
+            } finally {
+                appendLock.unlock();
+            }
+        } finally {
+            syncLock.unlock();
+        }
+        for (LogSegment segment : released) {
+            if (segment.segment.byteSize() == segmentBytes && sparesFewerThan(SPARES_KEPT)) {
+                addSpare(new Spare(segment.file, segment.slot));
+            } else {
+                segment.file.close();
+                directory.delete(LogFormat.fileName(segment.slot));
+            }
+        }
+    }
+
+    /// Where the records end now.
+    public LogEnd end() {
+        appendLock.lock();
+        try {
+            return new LogEnd(current.generation, current.end);
+        } finally {
+            appendLock.unlock();
+        }
+    }
+
+    /// Checks every record that was appended before the call. Returns the bytes read.
+    public long check(DamageReport report) {
+        syncLock.lock(); // keeps segments from being released
+        try {
+            List<LogSegment> segments;
+            List<Long> ends = new ArrayList<>();
+            appendLock.lock();
+            try {
+                segments = new ArrayList<>(older);
+                segments.add(current);
+                segments.forEach(segment -> ends.add(segment.end));
+            } finally {
+                appendLock.unlock();
+            }
+            long bytes = 0;
+            for (int i = 0; i < segments.size(); i++) {
+                bytes += check(segments.get(i), ends.get(i), report);
+            }
+            return bytes;
+        } finally {
+            syncLock.unlock();
+        }
+    }
+
+    private static long check(LogSegment segment, long end, DamageReport report) {
+        String name = LogFormat.fileName(segment.slot);
+        if (!LogFormat.headerValid(segment.segment)) {
+            report.damaged(name, 0, "commit log: segment header is damaged");
+        }
+        for (long at = LogFormat.HEADER_SIZE; at < end; ) {
+            long size = LogFormat.validRecord(segment.segment, at, segment.generation);
+            if (size == 0) {
+                report.damaged(name, at, "commit log: record is damaged");
+                break;
+            }
+            at += size;
+        }
+        return end;
+    }
+
+    /// Where the records of the generations before the present one end.
+    public List<LogEnd> olderEnds() {
+        appendLock.lock();
+        try {
+            return older.stream()
+                    .map(segment -> new LogEnd(segment.generation, segment.end))
+                    .toList();
+        } finally {
+            appendLock.unlock();
+        }
+    }
+
+    public Counts counts() {
+        int spareCount;
+        spareLock.lock();
+        try {
+            spareCount = spares.size();
+        } finally {
+            spareLock.unlock();
+        }
+        appendLock.lock();
+        try {
+            long bytes = current.segment.byteSize();
+            for (LogSegment segment : older) {
+                bytes += segment.segment.byteSize();
+            }
+            return new Counts(records, recordBytes, syncs, older.size() + 1 + spareCount, bytes);
+        } finally {
+            appendLock.unlock();
+        }
+    }
+
+    /// What was done since opening.
+    ///
+    /// @param records appended
+    /// @param bytes of them
+    /// @param syncs forces
+    /// @param segments files now, spares included
+    /// @param segmentBytes bytes of the files that are in use
+    public record Counts(long records, long bytes, long syncs, int segments, long segmentBytes) {}
+
+    /// Unmaps everything. Requires: no writer is inside.
+    @Override
+    public void close() throws IOException {
+        spareLock.lock();
+        try {
+            closed = true;
+            for (Spare spare : spares) {
+                spare.file.close();
+            }
+            spares.clear();
+        } finally {
+            spareLock.unlock();
+        }
+        syncLock.lock();
+        try {
+            for (LogSegment segment : older) {
+                segment.file.close();
+            }
+            current.file.close();
+        } finally {
+            syncLock.unlock();
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package dev.kvarts.memtable;
+
+import dev.kvarts.cache.MemoryBudget;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+
+/// Native chunks of one size, kept for the next memory store when the last one is done: fresh
+/// memory costs a page fault per 4 KiB.
+///
+/// Thread safety: any number of threads.
+public final class ChunkPool implements AutoCloseable {
+    private final MemoryBudget budget;
+    private final int chunkSize;
+    private final int keepMax;
+    private final ArrayDeque<Chunk> free = new ArrayDeque<>();
+    private boolean closed;
+
+    /// One chunk and the arena that owns it.
+    record Chunk(Arena arena, MemorySegment segment) {}
+
+    public ChunkPool(MemoryBudget budget, int chunkSize, long keepBytesMax) {
+        this.budget = budget;
+        this.chunkSize = chunkSize;
+        this.keepMax = (int) (keepBytesMax / chunkSize);
+    }
+
+    int chunkSize() {
+        return chunkSize;
+    }
+
+    synchronized Chunk take() {
+        Chunk chunk = free.poll();
+        return chunk != null ? chunk : allocate(chunkSize);
+    }
+
+    /// A chunk of its own for a record larger than the usual chunk.
+    Chunk takeLarge(long size) {
+        return allocate(size);
+    }
+
+    private Chunk allocate(long size) {
+        Arena arena = Arena.ofShared();
+        try {
+            var chunk = new Chunk(arena, arena.allocate(size, 8));
+            budget.charge(MemoryBudget.Account.MEMORY_STORES, size);
+            return chunk;
+        } catch (OutOfMemoryError e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    synchronized void giveBack(Chunk chunk) {
+        if (!closed && chunk.segment.byteSize() == chunkSize && free.size() < keepMax) {
+            free.push(chunk);
+        } else {
+            release(chunk);
+        }
+    }
+
+    private void release(Chunk chunk) {
+        budget.charge(MemoryBudget.Account.MEMORY_STORES, -chunk.segment.byteSize());
+        chunk.arena.close();
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        free.forEach(this::release);
+        free.clear();
+    }
+}

@@ -1,0 +1,389 @@
+package dev.kvarts.memtable;
+
+import dev.kvarts.bytes.Bytes;
+import dev.kvarts.cache.Epochs;
+import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.Lookup;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import java.util.function.LongSupplier;
+
+/// The entries of one range of hashes: an open-addressing table of references to records.
+///
+/// A slot is a tag of 24 hash bits and a reference of 40 bits. A slot once taken by a key stays
+/// with it; overwriting replaces the reference. Slots are indexed by the bits after the shard's, so
+/// that the table in slot order is nearly in hash order. It does not wrap round: some slots beyond
+/// the end take what runs over.
+///
+/// An overwritten version is used again for new records when nobody can look at it any more: when
+/// the newer version is visible to every new reader, and two epochs have passed for the old ones.
+/// So a key that is overwritten for ever takes no more memory than one that is not.
+///
+/// Thread safety: writers hold the shard's lock; readers need none.
+final class Shard {
+    private static final int TABLE_SIZE_MIN = 8;
+    private static final int OVERRUN = 32;
+    private static final int REFERENCE_BITS = 40;
+    private static final long REFERENCE_MASK = (1L << REFERENCE_BITS) - 1;
+    private static final int TOUCH = 64;
+    private static final int TOUCH_MAX = 192;
+    private static final int RETIRED_BATCH = 64;
+    private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
+
+    // Fixed at construction.
+    private final HashStore store;
+    private final int shardBits;
+
+    // Written under the lock, read by all.
+    private volatile long[] table;
+    private volatile int keys;
+
+    // Guarded by the lock.
+    private int tableBits = 3;
+    private long
+            sliceAt; // reference of the next free byte in this shard's slice, in the store's units
+    private long sliceEnd;
+    private final long[] freeLists = new long[SizeClasses.COUNT];
+    private long[] retired = new long[2 * RETIRED_BATCH];
+    private int retiredCount;
+    private long retiredNewest; // sequence number that must be visible before they can go
+    private long[] waiting = new long[0];
+    private int waitingCount;
+    private long waitingSince;
+
+    @SuppressWarnings("UnusedVariable")
+    private long ends; // keeps loads that are made for their side effect on the cache
+
+    Shard(HashStore store, int shardBits) {
+        this.store = store;
+        this.shardBits = shardBits;
+        this.table = new long[TABLE_SIZE_MIN + OVERRUN];
+    }
+
+    private int index(long hash, int bits) {
+        return (int) (hash << shardBits >>> 64 - bits);
+    }
+
+    private static int bitsOf(long[] table) {
+        return 31 - Integer.numberOfLeadingZeros(table.length - OVERRUN);
+    }
+
+    /// Answers with the newest version that may be seen, a tombstone too. Requires: the asker is
+    /// inside an epoch.
+    void find(Lookup lookup) {
+        long newest = slotReference(lookup.hash, lookup.key, lookup.keySize);
+        long reference = newest == 0 ? 0 : visibleVersion(newest, lookup.visible);
+        if (reference != 0) {
+            MemorySegment chunk = store.chunk(reference);
+            long at = store.offset(reference);
+            int keySize = RecordLayout.keySize(chunk, at);
+            lookup.answer(
+                    chunk,
+                    at + RecordLayout.HEADER_SIZE + keySize,
+                    RecordLayout.valueSize(chunk, at),
+                    RecordLayout.sequence(chunk, at),
+                    RecordLayout.kind(chunk, at) == EntryFormat.DELETE,
+                    store);
+        }
+    }
+
+    /// Reference of the newest version of the key, or 0.
+    private long slotReference(long hash, byte[] key, int keySize) {
+        long[] slots = table;
+        long tag = hash << REFERENCE_BITS;
+        for (int i = index(hash, bitsOf(slots)); i < slots.length; i++) {
+            long slot = (long) SLOT.getAcquire(slots, i);
+            if (slot == 0) {
+                return 0;
+            }
+            if (((slot ^ tag) & ~REFERENCE_MASK) == 0
+                    && holds(slot & REFERENCE_MASK, hash, key, keySize)) {
+                return slot & REFERENCE_MASK;
+            }
+        }
+        return 0;
+    }
+
+    private boolean holds(long reference, long hash, byte[] key, int keySize) {
+        MemorySegment chunk = store.chunk(reference);
+        long at = store.offset(reference);
+        return RecordLayout.hash(chunk, at) == hash
+                && RecordLayout.keySize(chunk, at) == keySize
+                && Bytes.equal(chunk, at + RecordLayout.HEADER_SIZE, key, keySize);
+    }
+
+    long latest(long hash, byte[] key, int keySize) {
+        long reference = slotReference(hash, key, keySize);
+        return reference == 0
+                ? 0
+                : RecordLayout.sequence(store.chunk(reference), store.offset(reference));
+    }
+
+    long prepare(long hash, byte kind, byte[] key, int keySize, Object value, long valueSize) {
+        if (keys + 1 > table.length - OVERRUN - (table.length - OVERRUN >> 2)) {
+            grow();
+        }
+        long size = RecordLayout.HEADER_SIZE + keySize + valueSize;
+        long reference = allocate(size);
+        RecordLayout.write(
+                store.chunk(reference),
+                store.offset(reference),
+                kind,
+                hash,
+                key,
+                keySize,
+                value,
+                valueSize);
+        return reference;
+    }
+
+    private long allocate(long size) {
+        int sizeClass = SizeClasses.of(size);
+        long head = freeLists[sizeClass];
+        if (head == 0 && retiredCount >= RETIRED_BATCH) {
+            recycle();
+            head = freeLists[sizeClass];
+        }
+        if (head != 0) {
+            freeLists[sizeClass] = RecordLayout.previous(store.chunk(head), store.offset(head));
+            return head;
+        }
+        long rounded = SizeClasses.sizeOf(sizeClass);
+        if (rounded > store.sliceSize() / 4) {
+            return store.allocateLarge(rounded);
+        }
+        long units = rounded >>> HashStore.UNIT_BITS;
+        if (sliceAt + units > sliceEnd) {
+            sliceAt = store.allocateSlice();
+            sliceEnd = sliceAt + (store.sliceSize() >>> HashStore.UNIT_BITS);
+        }
+        long reference = sliceAt;
+        sliceAt += units;
+        return reference;
+    }
+
+    void abandon(long reference) {
+        pushFree(reference);
+    }
+
+    private void pushFree(long reference) {
+        MemorySegment chunk = store.chunk(reference);
+        long at = store.offset(reference);
+        int sizeClass =
+                SizeClasses.of(
+                        RecordLayout.HEADER_SIZE
+                                + RecordLayout.keySize(chunk, at)
+                                + RecordLayout.valueSize(chunk, at));
+        RecordLayout.previous(chunk, at, freeLists[sizeClass]);
+        freeLists[sizeClass] = reference;
+    }
+
+    /// Returns the change in the number of keys: 1 for a key that was not here.
+    int link(long hash, long reference, long sequence) {
+        MemorySegment chunk = store.chunk(reference);
+        long at = store.offset(reference);
+        RecordLayout.version(chunk, at, sequence, RecordLayout.kind(chunk, at));
+        long tagged = hash << REFERENCE_BITS | reference;
+        while (true) {
+            long[] slots = table;
+            for (int i = index(hash, tableBits); i < slots.length; i++) {
+                long slot = slots[i];
+                if (slot == 0) {
+                    RecordLayout.previous(chunk, at, 0);
+                    SLOT.setRelease(slots, i, tagged);
+                    keys = keys + 1;
+                    return 1;
+                }
+                if (((slot ^ tagged) & ~REFERENCE_MASK) == 0
+                        && sameKey(slot & REFERENCE_MASK, chunk, at)) {
+                    RecordLayout.previous(chunk, at, slot & REFERENCE_MASK);
+                    SLOT.setRelease(slots, i, tagged);
+                    retire(slot & REFERENCE_MASK, sequence);
+                    return 0;
+                }
+            }
+            grow();
+        }
+    }
+
+    private boolean sameKey(long reference, MemorySegment chunk, long at) {
+        MemorySegment other = store.chunk(reference);
+        long otherAt = store.offset(reference);
+        int keySize = RecordLayout.keySize(chunk, at);
+        return RecordLayout.hash(other, otherAt) == RecordLayout.hash(chunk, at)
+                && RecordLayout.keySize(other, otherAt) == keySize
+                && MemorySegment.mismatch(
+                                other,
+                                otherAt + RecordLayout.HEADER_SIZE,
+                                otherAt + RecordLayout.HEADER_SIZE + keySize,
+                                chunk,
+                                at + RecordLayout.HEADER_SIZE,
+                                at + RecordLayout.HEADER_SIZE + keySize)
+                        < 0;
+    }
+
+    private void grow() {
+        long[] old = table;
+        for (int bits = tableBits + 1; ; bits++) {
+            long[] grown = new long[(1 << bits) + OVERRUN];
+            if (moveAll(old, grown, bits)) {
+                tableBits = bits;
+                store.tableGrew(8L * (grown.length - old.length));
+                table = grown;
+                return;
+            }
+        }
+    }
+
+    private boolean moveAll(long[] from, long[] to, int bits) {
+        for (long slot : from) {
+            if (slot != 0) {
+                long reference = slot & REFERENCE_MASK;
+                int i =
+                        index(
+                                RecordLayout.hash(store.chunk(reference), store.offset(reference)),
+                                bits);
+                while (i < to.length && to[i] != 0) {
+                    i++;
+                }
+                if (i == to.length) {
+                    return false;
+                }
+                to[i] = slot;
+            }
+        }
+        return true;
+    }
+
+    private void retire(long reference, long newerSequence) {
+        if (retiredCount == retired.length) {
+            retired = Arrays.copyOf(retired, 2 * retired.length);
+        }
+        retired[retiredCount++] = reference;
+        retiredNewest = newerSequence;
+    }
+
+    /// Moves what nobody can see any more to the free lists. What was retired since is let wait
+    /// from now on.
+    private void recycle() {
+        Epochs epochs = store.epochs();
+        if (waitingCount > 0) {
+            if (!epochs.passed(waitingSince) || store.pinned()) {
+                return;
+            }
+            for (int i = 0; i < waitingCount; i++) {
+                pushFree(waiting[i]);
+            }
+            waitingCount = 0;
+        }
+        LongSupplier visible = store.visible();
+        if (visible.getAsLong() >= retiredNewest) {
+            long[] empty =
+                    waiting.length >= 2 * RETIRED_BATCH ? waiting : new long[2 * RETIRED_BATCH];
+            waiting = retired;
+            waitingCount = retiredCount;
+            waitingSince = epochs.current();
+            retired = empty;
+            retiredCount = 0;
+        }
+    }
+
+    int keys() {
+        return keys;
+    }
+
+    /// References of the newest versions, sorted by hash as unsigned numbers, and those hashes.
+    /// Returns how many.
+    int sorted(long[] references, long[] hashes) {
+        int count = 0;
+        long touched = 0;
+        for (long slot : table) {
+            // Independent loads: the processor has many cache misses under way at once. The ends of
+            // the records are wanted soon.
+            if (slot != 0) {
+                long reference = slot & REFERENCE_MASK;
+                MemorySegment chunk = store.chunk(reference);
+                long at = store.offset(reference);
+                references[count] = reference;
+                hashes[count++] = RecordLayout.hash(chunk, at);
+                for (long line = at + TOUCH;
+                        line <= at + TOUCH_MAX && line < chunk.byteSize();
+                        line += TOUCH) {
+                    touched += chunk.get(Bytes.BYTE, line);
+                }
+            }
+        }
+        ends = touched;
+        for (int i = 1; i < count; i++) { // nearly sorted already
+            long hash = hashes[i];
+            long reference = references[i];
+            int to = i;
+            for (; to > 0 && Long.compareUnsigned(hashes[to - 1], hash) > 0; to--) {
+                hashes[to] = hashes[to - 1];
+                references[to] = references[to - 1];
+            }
+            hashes[to] = hash;
+            references[to] = reference;
+        }
+        return count;
+    }
+
+    void forEach(long firstHash, long lastHash, long visible, HashStore.EntryConsumer consumer) {
+        for (long slot : table) {
+            long reference = slot == 0 ? 0 : visibleVersion(slot & REFERENCE_MASK, visible);
+            if (reference == 0) {
+                continue;
+            }
+            MemorySegment chunk = store.chunk(reference);
+            long at = store.offset(reference);
+            long hash = RecordLayout.hash(chunk, at);
+            if (Long.compareUnsigned(hash, firstHash) >= 0
+                    && Long.compareUnsigned(hash, lastHash) <= 0) {
+                int keySize = RecordLayout.keySize(chunk, at);
+                long keyAt = at + RecordLayout.HEADER_SIZE;
+                consumer.accept(
+                        RecordLayout.kind(chunk, at),
+                        Bytes.copyOut(chunk, keyAt, keySize),
+                        Bytes.copyOut(
+                                chunk,
+                                keyAt + keySize,
+                                Math.toIntExact(RecordLayout.valueSize(chunk, at))));
+            }
+        }
+    }
+
+    void sample(int most, long visible, HashStore.KeyConsumer consumer) {
+        int taken = 0;
+        for (long slot : table) {
+            long reference = slot == 0 ? 0 : visibleVersion(slot & REFERENCE_MASK, visible);
+            if (reference != 0) {
+                MemorySegment chunk = store.chunk(reference);
+                long at = store.offset(reference);
+                consumer.accept(
+                        RecordLayout.kind(chunk, at) == EntryFormat.PUT,
+                        Bytes.copyOut(
+                                chunk,
+                                at + RecordLayout.HEADER_SIZE,
+                                RecordLayout.keySize(chunk, at)));
+                if (++taken == most) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private long visibleVersion(long newest, long visible) {
+        long reference = newest;
+        while (reference != 0) {
+            MemorySegment chunk = store.chunk(reference);
+            if (RecordLayout.sequence(chunk, store.offset(reference)) <= visible) {
+                return reference;
+            }
+            reference = RecordLayout.previous(chunk, store.offset(reference));
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,138 @@
+package dev.kvarts.txn;
+
+import dev.kvarts.bytes.Bytes;
+import dev.kvarts.entry.EntryBatch;
+import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.KeyspaceCore;
+import dev.kvarts.log.CommitLog;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.function.IntFunction;
+
+/// The entries of a batch, taken apart: where each belongs and which locks they need, in the order
+/// in which everybody takes them.
+///
+/// Thread safety: one thread.
+final class BatchPlan {
+    private static final int SHARD_BITS = 16;
+
+    private final EntryBatch batch;
+    private final IntFunction<? extends KeyspaceCore> cores;
+    private final KeyspaceCore[] coreOf;
+    private final long[] hashes;
+    private final long[] references;
+    private final long[] locks; // keyspace << SHARD_BITS | shard, ascending, distinct
+    private int lockCount;
+    private int locked;
+    private int prepared;
+
+    BatchPlan(EntryBatch batch, IntFunction<? extends KeyspaceCore> cores) {
+        this.batch = batch;
+        this.cores = cores;
+        this.coreOf = new KeyspaceCore[batch.count()];
+        this.hashes = new long[batch.count()];
+        this.references = new long[batch.count()];
+        this.locks = new long[batch.count()];
+        MemorySegment segment = batch.segment();
+        long at = 0;
+        for (int i = 0; i < coreOf.length; i++) {
+            KeyspaceCore core = cores.apply(EntryFormat.keyspace(segment, at));
+            int keySize = EntryFormat.keySize(segment, at);
+            coreOf[i] = core;
+            hashes[i] =
+                    core.hash(
+                            Bytes.copyOut(segment, at + EntryFormat.HEADER_SIZE, keySize), keySize);
+            locks[i] = (long) core.number() << SHARD_BITS | core.shard(hashes[i]);
+            at += EntryFormat.size(keySize, EntryFormat.valueSize(segment, at));
+        }
+        Arrays.sort(locks);
+        for (int i = 0; i < locks.length; i++) {
+            if (i == 0 || locks[i] != locks[i - 1]) {
+                locks[lockCount++] = locks[i];
+            }
+        }
+    }
+
+    void admit() {
+        for (int i = 0; i < coreOf.length; i++) {
+            if (i == 0 || coreOf[i].number() != coreOf[i - 1].number()) {
+                coreOf[i].admit(batch.size());
+            }
+        }
+    }
+
+    void lock() {
+        for (; locked < lockCount; locked++) {
+            cores.apply((int) (locks[locked] >>> SHARD_BITS)).lock(shardOf(locked));
+        }
+    }
+
+    void unlock() {
+        while (locked > 0) {
+            locked--;
+            cores.apply((int) (locks[locked] >>> SHARD_BITS)).unlock(shardOf(locked));
+        }
+    }
+
+    private int shardOf(int lock) {
+        return (int) locks[lock] & (1 << SHARD_BITS) - 1;
+    }
+
+    /// Requires: locked. Takes everything back if it fails half-way.
+    void prepare() {
+        MemorySegment segment = batch.segment();
+        long at = 0;
+        try {
+            for (; prepared < coreOf.length; prepared++) {
+                byte kind = EntryFormat.kind(segment, at);
+                int keySize = EntryFormat.keySize(segment, at);
+                long valueSize = EntryFormat.valueSize(segment, at);
+                long keyAt = at + EntryFormat.HEADER_SIZE;
+                references[prepared] =
+                        coreOf[prepared].prepare(
+                                hashes[prepared],
+                                kind,
+                                Bytes.copyOut(segment, keyAt, keySize),
+                                keySize,
+                                segment.asSlice(keyAt + keySize, valueSize),
+                                valueSize);
+                at += EntryFormat.size(keySize, valueSize);
+            }
+        } catch (RuntimeException | Error e) {
+            abandon();
+            throw e;
+        }
+    }
+
+    void abandon() {
+        for (int i = 0; i < prepared; i++) {
+            coreOf[i].abandon(hashes[i], references[i]);
+        }
+        prepared = 0;
+    }
+
+    long skipLog(CommitLog log) {
+        for (KeyspaceCore core : coreOf) {
+            core.noteUnlogged();
+        }
+        return log.skip(coreOf.length);
+    }
+
+    void link(long first) {
+        for (int i = 0; i < coreOf.length; i++) {
+            coreOf[i].link(hashes[i], references[i], first + i);
+        }
+    }
+
+    void count() {
+        MemorySegment segment = batch.segment();
+        long at = 0;
+        for (KeyspaceCore core : coreOf) {
+            int keySize = EntryFormat.keySize(segment, at);
+            long valueSize = EntryFormat.valueSize(segment, at);
+            core.count(EntryFormat.kind(segment, at), keySize + valueSize);
+            at += EntryFormat.size(keySize, valueSize);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+/// Sequence numbers, the watermark of what may be seen, and the commit pipeline.
+///
+/// Start with [CommitPipeline].
+package dev.kvarts.txn;

@@ -1,0 +1,112 @@
+package dev.kvarts.inspect;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.kvarts.bytes.Layout;
+import dev.kvarts.hash.IndexFormat;
+import dev.kvarts.hash.RunFormat;
+import dev.kvarts.log.LogFormat;
+import dev.kvarts.manifest.ManifestFormat;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// docs/FORMAT.md says what the files are: its dumps are bytes of the golden files, its tables
+/// those of the format classes.
+final class FormatDocumentTest {
+    private static final Path DOCUMENT = Path.of("../docs/FORMAT.md");
+    private static final String DUMP = "```hexdump ";
+    private static final Pattern DUMP_LINE =
+            Pattern.compile("([0-9a-f]{8})  ([0-9a-f]{2}(?: [0-9a-f]{2}){0,15})(?:  .*)?");
+    private static final Pattern TABLE_LINE =
+            Pattern.compile("\\| +(\\d+) \\| +(\\d+) \\| ([a-z ]+?) +\\|.*");
+
+    private static final Map<String, Layout> TABLES =
+            Map.ofEntries(
+                    Map.entry("Segment header", LogFormat.HEADER),
+                    Map.entry("Record", LogFormat.RECORD),
+                    Map.entry("Run header", RunFormat.HEADER),
+                    Map.entry("Page", RunFormat.PAGE),
+                    Map.entry("Trailer", RunFormat.TRAILER),
+                    Map.entry("Checkpoint header", IndexFormat.HEADER),
+                    Map.entry("Run table", IndexFormat.RUN_ENTRY),
+                    Map.entry("Partition table", IndexFormat.PARTITION_ENTRY),
+                    Map.entry("Manifest header", ManifestFormat.HEADER),
+                    Map.entry("Log end", ManifestFormat.LOG_END),
+                    Map.entry("Keyspace, before its name", ManifestFormat.KEYSPACE),
+                    Map.entry("Keyspace, behind its name", ManifestFormat.KEYSPACE_REST),
+                    Map.entry("Run of a keyspace", ManifestFormat.RUN));
+
+    @Test
+    void everyDumpIsTheBytesOfAGoldenFile() throws IOException {
+        var kinds = new TreeSet<String>();
+        byte[] bytes = null;
+        for (String line : Files.readAllLines(DOCUMENT)) {
+            if (line.startsWith(DUMP)) {
+                String name = line.substring(DUMP.length());
+                bytes = Files.readAllBytes(GoldenDatabase.FILES.resolve(name));
+                kinds.add(name.replaceFirst("-.*", ""));
+            } else if (line.startsWith("```")) {
+                bytes = null;
+            } else if (bytes != null && !line.equals("...")) {
+                Matcher match = DUMP_LINE.matcher(line);
+                assertTrue(match.matches(), line);
+                int from = Integer.parseInt(match.group(1), 16);
+                int count = (match.group(2).length() + 1) / 3;
+                String there = HexFormat.ofDelimiter(" ").formatHex(bytes, from, from + count);
+                assertEquals(there, match.group(2), line);
+            }
+        }
+        assertEquals(List.of("index", "lock", "log", "manifest", "run"), List.copyOf(kinds));
+    }
+
+    @Test
+    void everyTableIsThatOfItsFormat() throws IOException {
+        for (Map.Entry<String, Layout> table : TABLES.entrySet()) {
+            var expected = new ArrayList<String>();
+            for (Layout.Field field : table.getValue().fields()) {
+                expected.add(field.offset() + " " + field.size() + " " + field.name());
+            }
+            assertEquals(expected, rowsUnder(table.getKey()), table.getKey());
+        }
+    }
+
+    /// The rows of the table under a heading that have an offset and a size.
+    private static List<String> rowsUnder(String heading) throws IOException {
+        var rows = new ArrayList<String>();
+        boolean here = false;
+        for (String line : Files.readAllLines(DOCUMENT)) {
+            if (line.startsWith("#")) {
+                here = line.equals("### " + heading);
+            }
+            Matcher match = TABLE_LINE.matcher(line);
+            if (here && match.matches()) {
+                rows.add(match.group(1) + " " + match.group(2) + " " + match.group(3));
+            }
+        }
+        return rows;
+    }
+
+    @Test
+    void layoutsAreAsLongAsTheFormatsSay() {
+        assertEquals(LogFormat.HEADER_SIZE, LogFormat.HEADER.size());
+        assertEquals(LogFormat.RECORD_HEADER_SIZE, LogFormat.RECORD.size());
+        assertEquals(RunFormat.PAGE_SIZE, RunFormat.HEADER.size());
+        assertEquals(RunFormat.PAGE_HEADER_SIZE, RunFormat.PAGE.size());
+        assertEquals(RunFormat.TRAILER_SIZE, RunFormat.TRAILER.size());
+        assertEquals(IndexFormat.HEADER_SIZE, IndexFormat.HEADER.size());
+        assertEquals(IndexFormat.RUN_ENTRY_SIZE, IndexFormat.RUN_ENTRY.size());
+        assertEquals(IndexFormat.PARTITION_ENTRY_SIZE, IndexFormat.PARTITION_ENTRY.size());
+    }
+}

@@ -1,0 +1,210 @@
+package dev.kvarts.manifest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.kvarts.api.CorruptionException;
+import dev.kvarts.api.KeyspaceOptions;
+import dev.kvarts.io.RealDirectory;
+import dev.kvarts.log.LogEnd;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+
+/// A state comes back as it was, or not at all.
+final class ManifestTest {
+    private static ManifestState random(Random random) {
+        List<LogEnd> ends = new ArrayList<>();
+        for (int i = random.nextInt(5); i > 0; i--) {
+            ends.add(new LogEnd(random.nextLong(), random.nextLong()));
+        }
+        List<KeyspaceMeta> keyspaces = new ArrayList<>();
+        for (int i = random.nextInt(5); i > 0; i--) {
+            keyspaces.add(keyspace(random));
+        }
+        return new ManifestState(
+                random.nextLong(),
+                random.nextLong(),
+                random.nextLong(),
+                random.nextInt(),
+                random.nextLong(),
+                random.nextLong(),
+                random.nextLong(),
+                random.nextLong(),
+                ends,
+                keyspaces);
+    }
+
+    private static KeyspaceMeta keyspace(Random random) {
+        var name = new StringBuilder();
+        for (int i = random.nextInt(60); i >= 0; i--) {
+            name.appendCodePoint(List.of(0x61, 0xE4, 0x20AC, 0x1F980).get(random.nextInt(4)));
+        }
+        List<RunMeta> runs = new ArrayList<>();
+        for (int i = random.nextInt(250); i > 0; i--) {
+            runs.add(
+                    new RunMeta(
+                            random.nextLong(),
+                            random.nextInt(256),
+                            random.nextLong(),
+                            random.nextLong()));
+        }
+        return new KeyspaceMeta(
+                random.nextInt(),
+                name.toString(),
+                KeyspaceMeta.HASHED,
+                new KeyspaceOptions(random.nextInt(50, 96)),
+                random.nextInt(),
+                random.nextLong(),
+                random.nextLong(),
+                random.nextLong(),
+                runs);
+    }
+
+    @Test
+    void randomStatesComeBackAsTheyWere() {
+        long seed = new Random().nextLong();
+        var random = new Random(seed);
+        for (int i = 0; i < 300; i++) {
+            ManifestState state = random(random);
+            assertEquals(
+                    state,
+                    ManifestFormat.decode(ManifestFormat.encode(state), "m"),
+                    "seed=" + seed + " number " + i);
+        }
+    }
+
+    @Test
+    void everyFlippedBitIsCorruption() {
+        long seed = new Random().nextLong();
+        byte[] bytes = ManifestFormat.encode(smallState(new Random(seed)));
+        for (int i = 0; i < bytes.length; i++) {
+            for (int bit = 0; bit < 8; bit++) {
+                byte[] damaged = bytes.clone();
+                damaged[i] ^= (byte) (1 << bit);
+                assertThrows(
+                        CorruptionException.class,
+                        () -> ManifestFormat.decode(damaged, "m"),
+                        "seed=" + seed + " byte " + i + " bit " + bit);
+            }
+        }
+    }
+
+    @Test
+    void everyTruncationAndEveryExtensionIsCorruption() {
+        long seed = new Random().nextLong();
+        byte[] bytes = ManifestFormat.encode(smallState(new Random(seed)));
+        for (int length = 0; length < bytes.length + 20; length++) {
+            if (length != bytes.length) {
+                byte[] cut = Arrays.copyOf(bytes, length);
+                assertThrows(
+                        CorruptionException.class,
+                        () -> ManifestFormat.decode(cut, "m"),
+                        "seed=" + seed + " length " + length);
+            }
+        }
+    }
+
+    private static ManifestState smallState(Random random) {
+        return ManifestState.initial(random.nextLong(), random.nextLong())
+                .withNewKeyspace(keyspace(random))
+                .withLog(3, 4, List.of(new LogEnd(3, 100), new LogEnd(4, 0)), 77);
+    }
+
+    @Test
+    void aNewerVersionIsRefusedWithBothVersionsNamed() {
+        byte[] bytes = ManifestFormat.encode(ManifestState.initial(1, 2));
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(8, 2);
+        var thrown =
+                assertThrows(CorruptionException.class, () -> ManifestFormat.decode(bytes, "m"));
+        assertTrue(thrown.getMessage().contains("version=2 known=1"), thrown.getMessage());
+    }
+
+    @Test
+    void aChangeIsOnDiskWhenItReturns(@TempDir Path folder) throws IOException {
+        var directory = RealDirectory.open(folder, true);
+        assertFalse(Manifest.exists(directory));
+        Manifest manifest = Manifest.create(directory, ManifestState.initial(7, 8));
+        assertFalse(Manifest.exists(directory));
+        manifest.change(state -> state.withNextFile(5));
+        ManifestState second = manifest.change(state -> state.withNextFile(9));
+        assertEquals(2, second.edit());
+        assertEquals(2, manifest.writes());
+        assertEquals(second, Manifest.read(directory).state());
+        assertSame(second, manifest.state());
+    }
+
+    @Test
+    void aChangeThatFailsBeforeTheRenameLeavesTheOldState(@TempDir Path folder) throws IOException {
+        var directory = RealDirectory.open(folder, true);
+        Manifest manifest = Manifest.create(directory, ManifestState.initial(7, 8));
+        ManifestState old = manifest.change(state -> state.withNextFile(5));
+        Path inTheWay = Files.createDirectory(folder.resolve(ManifestFormat.TEMPORARY_FILE));
+        assertThrows(IOException.class, () -> manifest.change(state -> state.withNextFile(6)));
+        assertThrows(
+                ArithmeticException.class,
+                () -> manifest.change(state -> state.withNextFile(1 / (state.nextKeyspace() - 1))));
+        assertSame(old, manifest.state());
+        assertEquals(old, Manifest.read(directory).state());
+        assertFalse(manifest.isBroken());
+        Files.delete(inTheWay);
+        manifest.change(state -> state.withNextFile(6));
+        assertEquals(6, Manifest.read(directory).state().nextFile());
+    }
+
+    @Test
+    void aFailedRenameRefusesEveryFurtherChange(@TempDir Path folder) throws IOException {
+        var directory = RealDirectory.open(folder, true);
+        Manifest manifest = Manifest.create(directory, ManifestState.initial(7, 8));
+        Path inTheWay = Files.createDirectory(folder.resolve(ManifestFormat.FILE));
+        Files.createFile(inTheWay.resolve("full"));
+        var first = assertThrows(IOException.class, () -> manifest.change(state -> state));
+        Files.delete(inTheWay.resolve("full"));
+        Files.delete(inTheWay);
+        assertTrue(manifest.isBroken());
+        var refused = assertThrows(IOException.class, () -> manifest.change(state -> state));
+        assertSame(first, refused.getCause());
+    }
+
+    @Test
+    void editsOfAStateTouchWhatTheySay() {
+        var first = new RunMeta(1, 10, 4096, 5);
+        var second = new RunMeta(2, 11, 8192, 6);
+        KeyspaceMeta keyspace =
+                new KeyspaceMeta(
+                        3,
+                        "k",
+                        KeyspaceMeta.HASHED,
+                        KeyspaceOptions.defaults(),
+                        4,
+                        9,
+                        0,
+                        0,
+                        List.of(first));
+        ManifestState state = ManifestState.initial(1, 2).withNewKeyspace(keyspace);
+        assertEquals(4, state.nextKeyspace());
+        state = state.withKeyspace(keyspace.withRuns(second, Set.of(1L), 20));
+        assertEquals(List.of(second), state.keyspace(3).runs());
+        assertEquals(20, state.keyspace(3).flushedSequence());
+        assertEquals(7, state.keyspace(3).withCheckpoint(7, 2).checkpoint());
+        state = state.withLog(5, 6, List.of(new LogEnd(4, 1), new LogEnd(5, 2)), 30);
+        assertEquals(List.of(new LogEnd(5, 2)), state.logEnds());
+        assertEquals(30, state.withLog(5, 6, List.of(), 12).lastSequence());
+        assertEquals(List.of(), state.withoutKeyspace(3).keyspaces());
+        assertEquals(4, state.withoutKeyspace(3).nextKeyspace());
+    }
+}

@@ -1,0 +1,318 @@
+package dev.kvarts.memtable;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.kvarts.bytes.Bytes;
+import dev.kvarts.bytes.KeyHash;
+import dev.kvarts.cache.Epochs;
+import dev.kvarts.cache.MemoryBudget;
+import dev.kvarts.cache.MemoryBudget.Account;
+import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.Lookup;
+import dev.kvarts.jobs.ThreadScheduler;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+
+/// A memory store against a map.
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class HashStoreTest {
+    private static final long SEED = 42;
+    private static final int CHUNK = 64 << 10;
+    private static final int SHARD_BITS = 2;
+
+    private final ThreadScheduler scheduler = new ThreadScheduler(1);
+    private final Epochs epochs = new Epochs(scheduler);
+    private final MemoryBudget budget = new MemoryBudget(1 << 30);
+    private final ChunkPool pool = new ChunkPool(budget, CHUNK, 1 << 20);
+    private final AtomicLong visible = new AtomicLong();
+    private final HashStore store = new HashStore(pool, budget, epochs, visible::get, SHARD_BITS);
+    private final Lookup lookup = new Lookup();
+
+    @AfterEach
+    void close() {
+        store.release();
+        pool.close();
+        assertEquals(0, budget.used(Account.MEMORY_STORES));
+        scheduler.close();
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private void put(byte[] key, byte[] value, long sequence) {
+        byte kind = value == null ? EntryFormat.DELETE : EntryFormat.PUT;
+        long hash = KeyHash.hash(key, key.length, SEED);
+        int size = value == null ? 0 : value.length;
+        store.link(hash, store.prepare(hash, kind, key, key.length, value, size), sequence);
+    }
+
+    private void publish(byte[] key, byte[] value) {
+        put(key, value, visible.get() + 1);
+        visible.incrementAndGet();
+    }
+
+    private Lookup find(byte[] key, long at) {
+        lookup.ask(key, key.length, SEED, at);
+        store.find(lookup);
+        return lookup;
+    }
+
+    private byte[] get(byte[] key) {
+        int token = epochs.enter();
+        try {
+            return find(key, visible.get()).present() ? lookup.copyValue() : null;
+        } finally {
+            epochs.exit(token);
+        }
+    }
+
+    @Test
+    void randomWritesAreFoundAsOfTheNewestThatMayBeSeen() {
+        long seed = new Random().nextLong();
+        var random = new Random(seed);
+        Map<Integer, NavigableMap<Long, byte[]>> model = new HashMap<>();
+        int token = epochs.enter(); // keeps every version
+        for (int i = 0; i < 20_000; i++) {
+            int key = random.nextInt(600);
+            byte[] value = random.nextInt(5) == 0 ? null : value(random, i);
+            long sequence = visible.get() + 1 + random.nextInt(3);
+            put(key(key), value, sequence);
+            visible.set(sequence);
+            model.computeIfAbsent(key, _ -> new TreeMap<>()).put(sequence, value(value));
+            int asked = random.nextInt(700);
+            long at = Math.max(0, visible.get() - random.nextInt(2000));
+            check(asked, at, model, seed);
+        }
+        assertEquals(model.size(), store.keyCount());
+        epochs.exit(token);
+    }
+
+    private static byte[] value(byte[] value) {
+        return value == null ? new byte[0] : value;
+    }
+
+    private static byte[] value(Random random, int number) {
+        int size =
+                switch (random.nextInt(400)) {
+                    case 0 -> 100_000; // a chunk of its own
+                    case 1, 2, 3 -> 5000; // shares a chunk with its like
+                    default -> random.nextInt(200);
+                };
+        byte[] value = new byte[size + 1];
+        value[0] = (byte) number;
+        value[size] = (byte) number;
+        return value;
+    }
+
+    private static byte[] key(int number) {
+        return bytes("key" + "x".repeat(number % 40) + number);
+    }
+
+    private void check(
+            int key, long at, Map<Integer, NavigableMap<Long, byte[]>> model, long seed) {
+        var versions = model.get(key);
+        var expected = versions == null ? null : versions.floorEntry(at);
+        Lookup found = find(key(key), at);
+        String where = "seed=" + seed + " key=" + key + " at=" + at;
+        assertEquals(expected != null, found.found, where);
+        if (expected != null) {
+            assertEquals(expected.getKey(), found.sequence, where);
+            assertEquals(expected.getValue().length == 0, found.deleted, where);
+            assertArrayEquals(expected.getValue(), found.copyValue(), where);
+        }
+        long latest = versions == null ? 0 : versions.lastKey();
+        byte[] bytes = key(key);
+        long hash = KeyHash.hash(bytes, bytes.length, SEED);
+        assertEquals(latest, store.latest(hash, bytes, bytes.length), where);
+    }
+
+    @Test
+    void oneKeyOverwrittenForEverTakesBoundedMemory() {
+        for (int i = 0; i < 300_000; i++) {
+            publish(bytes("hot"), bytes("value " + i));
+            if (i % 1000 == 0) {
+                assertArrayEquals(bytes("value " + i), get(bytes("hot")));
+            }
+        }
+        assertTrue(store.sizeBytes() < 4 * CHUNK, "bytes " + store.sizeBytes());
+        assertEquals(1, store.keyCount());
+    }
+
+    @Test
+    void largeValuesOverwrittenForEverTakeBoundedMemory() {
+        for (int i = 0; i < 3000; i++) {
+            publish(bytes("hot"), new byte[20_000]);
+        }
+        assertTrue(store.sizeBytes() < 300L * 20_000, "bytes " + store.sizeBytes());
+    }
+
+    @Test
+    void aReaderInsideKeepsTheVersionItSees() {
+        publish(bytes("k"), bytes("first"));
+        int token = epochs.enter();
+        Lookup before = find(bytes("k"), visible.get());
+        MemorySegment segment = before.segment;
+        long offset = before.valueOffset;
+        for (int i = 0; i < 5000; i++) {
+            publish(bytes("k"), bytes("later"));
+        }
+        assertArrayEquals(bytes("first"), Bytes.copyOut(segment, offset, 5));
+        epochs.exit(token);
+    }
+
+    @Test
+    void aPinnedStoreKeepsTheVersionThatIsLookedAt() {
+        publish(bytes("k"), bytes("first"));
+        Lookup before = find(bytes("k"), visible.get());
+        MemorySegment segment = before.segment;
+        long offset = before.valueOffset;
+        store.pin();
+        assertFalse(store.releasable());
+        for (int i = 0; i < 5000; i++) {
+            publish(bytes("k"), bytes("later"));
+        }
+        assertArrayEquals(bytes("first"), Bytes.copyOut(segment, offset, 5));
+        store.unpin();
+        assertTrue(store.releasable());
+    }
+
+    @Test
+    void anAbandonedEntryIsNeverFoundAndItsMemoryIsUsedAgain() {
+        byte[] key = bytes("k");
+        long hash = KeyHash.hash(key, key.length, SEED);
+        for (int i = 0; i < 100_000; i++) {
+            long reference =
+                    store.prepare(hash, EntryFormat.PUT, key, key.length, bytes("never"), 5);
+            store.abandon(hash, reference);
+        }
+        assertNull(get(key));
+        assertTrue(store.isEmpty());
+        assertTrue(store.sizeBytes() < 2 * CHUNK, "bytes " + store.sizeBytes());
+    }
+
+    @Test
+    void sortedIsInTheOrderOfUnsignedHashesAndHasEveryKeyOnce() {
+        Set<String> expected = new HashSet<>();
+        for (int i = 0; i < 20_000; i++) {
+            String key = "key" + i % 7000;
+            publish(bytes(key), i % 3 == 0 ? null : bytes("value"));
+            expected.add(key);
+        }
+        Set<String> seen = new HashSet<>();
+        long previous = 0;
+        for (int shard = 0; shard < store.shardCount(); shard++) {
+            HashStore.Sorted sorted = store.sorted(shard);
+            for (int i = 0; i < sorted.count(); i++) {
+                long hash = sorted.hashes()[i];
+                long reference = sorted.references()[i];
+                assertTrue(Long.compareUnsigned(previous, hash) <= 0);
+                previous = hash;
+                byte[] key =
+                        Bytes.copyOut(
+                                store.segmentOf(reference),
+                                store.keyOffset(reference),
+                                store.keySize(reference));
+                assertEquals(KeyHash.hash(key, key.length, SEED), hash);
+                assertTrue(seen.add(new String(key, StandardCharsets.UTF_8)));
+            }
+        }
+        assertEquals(expected, seen);
+    }
+
+    @Test
+    void forEachGivesTheVisibleVersionOfEveryKeyInTheRange() {
+        Map<String, String> model = new HashMap<>();
+        for (int i = 0; i < 3000; i++) {
+            publish(bytes("key" + i % 1000), bytes("value" + i));
+            model.put("key" + i % 1000, "value" + i);
+        }
+        long seen = visible.get();
+        put(bytes("key7"), bytes("not visible yet"), seen + 1);
+        put(bytes("new"), bytes("not visible yet"), seen + 2);
+        Map<String, String> found = new HashMap<>();
+        long middle = 0x7000_0000_0000_0000L;
+        for (long[] range : new long[][] {{0, middle}, {middle + 1, -1}}) {
+            int token = epochs.enter();
+            store.forEach(
+                    range[0],
+                    range[1],
+                    seen,
+                    (kind, key, value) ->
+                            assertNull(
+                                    found.put(
+                                            new String(key, StandardCharsets.UTF_8),
+                                            new String(value, StandardCharsets.UTF_8))));
+            epochs.exit(token);
+        }
+        assertEquals(model, found);
+    }
+
+    /// Each key has one writer, who writes rising numbers twice into every value; a reader sees no
+    /// torn value and never an older one than it has seen.
+    @Test
+    void readersBesideWritersSeeWholeValuesThatOnlyRise() throws InterruptedException {
+        int keys = 8;
+        var stop = new AtomicBoolean();
+        var failure = new AtomicReference<String>();
+        var threads = new ArrayList<Thread>();
+        for (int r = 0; r < 2; r++) {
+            threads.add(Thread.ofPlatform().start(() -> readRising(keys, stop, failure)));
+        }
+        for (int i = 0; i < 150_000; i++) {
+            byte[] value = new byte[16 + (i & 63)];
+            Bytes.putLong(value, 0, i);
+            Bytes.putLong(value, value.length - 8, i);
+            publish(bytes("k" + i % keys), value);
+        }
+        stop.set(true);
+        for (Thread thread : List.copyOf(threads)) {
+            thread.join();
+        }
+        assertNull(failure.get());
+    }
+
+    private void readRising(int keys, AtomicBoolean stop, AtomicReference<String> failure) {
+        var own = new Lookup();
+        long[] seen = new long[keys];
+        for (int i = 0; !stop.get(); i++) {
+            byte[] key = bytes("k" + i % keys);
+            int token = epochs.enter();
+            try {
+                own.ask(key, key.length, SEED, visible.get());
+                store.find(own);
+                if (own.found) {
+                    byte[] value = own.copyValue();
+                    long first = Bytes.getLong(value, 0);
+                    if (first != Bytes.getLong(value, value.length - 8) || first < seen[i % keys]) {
+                        failure.set("key " + i % keys + " value " + first);
+                    }
+                    seen[i % keys] = first;
+                }
+            } finally {
+                epochs.exit(token);
+            }
+        }
+    }
+}
