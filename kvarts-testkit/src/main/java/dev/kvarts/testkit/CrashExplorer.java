@@ -1,0 +1,335 @@
+package dev.kvarts.testkit;
+
+import dev.kvarts.api.Database;
+import dev.kvarts.api.Options;
+import dev.kvarts.db.Engine;
+import dev.kvarts.testkit.Model.Name;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/// Runs a [Workload] once, takes the disk's image at every operation, and then crashes at each of
+/// these moments in every mode: opens what survived, and requires that it is a prefix of the
+/// history with every promised step in it.
+///
+/// For a sample of the crashes the recovery itself is crashed at each of its operations; the
+/// checkpoints that were promised are opened; the recovered database is written to, closed and
+/// opened again.
+public final class CrashExplorer {
+    private static final String DIRECTORY = "db";
+    private static final int MOMENTS_MAX = 100_000;
+
+    /// How thoroughly.
+    ///
+    /// @param seedsPerMode crashes per moment in each of the random modes
+    /// @param recoveryOneIn of so many crashes one has its recovery crashed
+    /// @param continueOneIn of so many crashes one is continued, closed and opened again
+    /// @param checkpointOneIn of so many crashes one has its checkpoints opened
+    /// @param threads real threads that check
+    public record Effort(
+            int seedsPerMode,
+            int recoveryOneIn,
+            int continueOneIn,
+            int checkpointOneIn,
+            int threads) {}
+
+    /// The disk at one operation, and what had been promised then.
+    private record Moment(
+            DiskImage image, Model.Promise promise, int checkpoints, String operation) {}
+
+    private final Options options;
+    private final Workload.Shape shape;
+    private final long seed;
+    private final Effort effort;
+    private final List<Moment> moments = new ArrayList<>();
+    private final AtomicLong states = new AtomicLong();
+    private final AtomicLong recoveryStates = new AtomicLong();
+    private final AtomicLong continued = new AtomicLong();
+    private final AtomicLong checkpointsOpened = new AtomicLong();
+    private Workload workload;
+
+    public CrashExplorer(Options options, Workload.Shape shape, long seed, Effort effort) {
+        this.options = options;
+        this.shape = shape;
+        this.seed = seed;
+        this.effort = effort;
+    }
+
+    /// Crashes checked so far, those of recoveries included.
+    public long states() {
+        return states.get();
+    }
+
+    /// Those of recoveries.
+    public long recoveryStates() {
+        return recoveryStates.get();
+    }
+
+    /// What was done, in one line.
+    @Override
+    public String toString() {
+        return "seed="
+                + seed
+                + " moments="
+                + moments.size()
+                + " states="
+                + states
+                + " recoveryStates="
+                + recoveryStates
+                + " continued="
+                + continued
+                + " checkpointsOpened="
+                + checkpointsOpened;
+    }
+
+    /// Runs the workload and remembers the disk at each operation. `prepare` may plant faults.
+    public void record(Consumer<SimulatedDisk> prepare) {
+        var disk = new SimulatedDisk().usedByOneThread();
+        var sampling = new SplittableRandom(seed);
+        workload =
+                new Workload(
+                        disk.directory(DIRECTORY),
+                        options,
+                        shape,
+                        seed,
+                        () -> {
+                            if (sampling.nextInt(4) == 0) {
+                                remember(disk, "between operations");
+                            }
+                        });
+        prepare.accept(disk);
+        disk.listen(
+                operation -> {
+                    if (operation.kind().changes()) {
+                        remember(disk, operation.toString());
+                    }
+                });
+        workload.run();
+    }
+
+    private void remember(SimulatedDisk disk, String operation) {
+        if (moments.size() == MOMENTS_MAX) {
+            throw new AssertionError("operations without end, at " + operation + " seed=" + seed);
+        }
+        moments.add(
+                new Moment(
+                        disk.image(),
+                        workload.model().promise(),
+                        workload.checkpoints().size(),
+                        operation));
+    }
+
+    /// Crashes at each moment.
+    ///
+    /// @throws AssertionError that says how to repeat it, if a promise is broken
+    public void explore() {
+        var failed = new AtomicBoolean();
+        var workers = new ArrayList<CompletableFuture<Void>>();
+        for (int i = 0; i < effort.threads; i++) {
+            int from = (int) ((long) moments.size() * i / effort.threads);
+            int to = (int) ((long) moments.size() * (i + 1) / effort.threads);
+            workers.add(
+                    CompletableFuture.runAsync(
+                            () -> explore(from, to, failed),
+                            task -> Thread.ofPlatform().name("crash-explorer").start(task)));
+        }
+        try {
+            workers.forEach(CompletableFuture::join);
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof AssertionError error ? error : new AssertionError(e);
+        }
+    }
+
+    private void explore(int from, int to, AtomicBoolean failed) {
+        var check = workload.model().check();
+        var random = new SplittableRandom(seed + from);
+        for (int i = from; i < to && !failed.get(); i++) {
+            Moment moment = moments.get(i);
+            for (CrashMode mode : CrashMode.values()) {
+                int seeds = mode.random() ? effort.seedsPerMode : 1;
+                if (moment.image.clean() && mode != CrashMode.PROCESS_KILL) {
+                    continue; // the same disk in every mode
+                }
+                for (int j = 0; j < seeds; j++) {
+                    long crashSeed = random.nextLong();
+                    try {
+                        new Crash(check, moment, mode, crashSeed).run();
+                    } catch (Throwable e) {
+                        failed.set(true);
+                        throw new AssertionError(
+                                "workload seed="
+                                        + seed
+                                        + " shape="
+                                        + shape
+                                        + " moment="
+                                        + i
+                                        + " at "
+                                        + moment.operation
+                                        + " mode="
+                                        + mode
+                                        + " crashSeed="
+                                        + crashSeed
+                                        + " promise="
+                                        + moment.promise
+                                        + ": "
+                                        + e,
+                                e);
+                    }
+                }
+            }
+        }
+    }
+
+    /// One crash and all that follows from it.
+    private final class Crash {
+        private final Model.Check check;
+        private final Moment moment;
+        private final SplittableRandom random;
+        private final SimulatedDisk disk;
+        private final CrashMode mode;
+        private final int required;
+
+        Crash(Model.Check check, Moment moment, CrashMode mode, long crashSeed) {
+            this.check = check;
+            this.moment = moment;
+            this.mode = mode;
+            this.random = new SplittableRandom(crashSeed);
+            this.disk = moment.image.crash(mode, crashSeed).usedByOneThread();
+            this.required = moment.promise.required(mode);
+        }
+
+        private boolean oneIn(int count) {
+            return count > 0 && random.nextInt(count) == 0;
+        }
+
+        void run() {
+            states.incrementAndGet();
+            if (oneIn(effort.checkpointOneIn)) {
+                openCheckpoints();
+            }
+            boolean killed = mode == CrashMode.PROCESS_KILL; // then much is pending in recovery
+            if (oneIn(killed ? effort.recoveryOneIn / 16 : effort.recoveryOneIn)) {
+                crashTheRecovery();
+                return;
+            }
+            boolean goOn = oneIn(effort.continueOneIn);
+            long schedulerSeed = random.nextLong();
+            Map<Name, byte[]> last;
+            try (Database db = open(disk, DIRECTORY, schedulerSeed)) {
+                last = Contents.read(db);
+                int prefix = check.prefix(last, required, moment.promise);
+                Contents.requireLookupsAgree(db, last, names(last));
+                if (goOn) {
+                    continued.incrementAndGet();
+                    Workload.continueWith(db, crashSeedOf(prefix));
+                    last = Contents.read(db);
+                }
+            }
+            if (goOn) {
+                try (Database db = open(disk, DIRECTORY, schedulerSeed + 1)) {
+                    requireSame(last, Contents.read(db));
+                    if (!db.verify().ok()) {
+                        throw new AssertionError("verify finds damage: " + db.verify());
+                    }
+                }
+            }
+        }
+
+        private long crashSeedOf(int prefix) {
+            return random.nextLong() + prefix;
+        }
+
+        /// All keys of the end of history, present or not, and those found.
+        private Set<Name> names(Map<Name, byte[]> found) {
+            var names = new TreeSet<>(workload.model().now().keySet());
+            names.addAll(found.keySet());
+            return names;
+        }
+
+        private void crashTheRecovery() {
+            record Inner(DiskImage image, String operation) {}
+            var inner = new ArrayList<Inner>();
+            disk.listen(
+                    operation -> {
+                        if (operation.kind().changes()) {
+                            inner.add(new Inner(disk.image(), operation.toString()));
+                        }
+                    });
+            try (Database db = open(disk, DIRECTORY, random.nextLong())) {
+                check.prefix(Contents.read(db), required, moment.promise);
+            }
+            disk.listen(_ -> {});
+            for (Inner again : inner) {
+                for (CrashMode innerMode : CrashMode.values()) {
+                    long innerSeed = random.nextLong();
+                    // Only of a process killed twice everything acknowledged is asked.
+                    int innerRequired =
+                            moment.promise.required(
+                                    mode == CrashMode.PROCESS_KILL
+                                            ? innerMode
+                                            : CrashMode.SYNCED_ONLY);
+                    states.incrementAndGet();
+                    recoveryStates.incrementAndGet();
+                    SimulatedDisk second =
+                            again.image.crash(innerMode, innerSeed).usedByOneThread();
+                    try (Database db = open(second, DIRECTORY, random.nextLong())) {
+                        Map<Name, byte[]> found = Contents.read(db);
+                        check.prefix(found, innerRequired, moment.promise);
+                        Contents.requireLookupsAgree(db, found, names(found));
+                    } catch (Throwable e) {
+                        throw new AssertionError(
+                                "recovery crashed at "
+                                        + again.operation
+                                        + " mode="
+                                        + innerMode
+                                        + " crashSeed="
+                                        + innerSeed
+                                        + ": "
+                                        + e,
+                                e);
+                    }
+                }
+            }
+        }
+
+        private void openCheckpoints() {
+            for (var checkpoint : workload.checkpoints().subList(0, moment.checkpoints)) {
+                checkpointsOpened.incrementAndGet();
+                try (Database db = open(disk, checkpoint.directory(), random.nextLong())) {
+                    Map<Name, byte[]> found = Contents.read(db);
+                    workload.model()
+                            .check()
+                            .prefix(found, checkpoint.required(), checkpoint.promise());
+                } catch (Throwable e) {
+                    throw new AssertionError(checkpoint + ": " + e, e);
+                }
+            }
+        }
+
+        private void requireSame(Map<Name, byte[]> before, Map<Name, byte[]> after) {
+            if (!before.keySet().equals(after.keySet())) {
+                throw new AssertionError("closed and opened: other keys");
+            }
+            before.forEach(
+                    (name, value) -> {
+                        if (!Arrays.equals(value, after.get(name))) {
+                            throw new AssertionError("closed and opened: another value: " + name);
+                        }
+                    });
+        }
+    }
+
+    private Database open(SimulatedDisk disk, String directory, long schedulerSeed) {
+        return Engine.open(disk.directory(directory), new StepScheduler(schedulerSeed), options);
+    }
+}

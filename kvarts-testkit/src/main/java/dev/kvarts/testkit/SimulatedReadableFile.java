@@ -1,0 +1,71 @@
+package dev.kvarts.testkit;
+
+import dev.kvarts.io.ReadableFile;
+import dev.kvarts.testkit.Operation.Kind;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+
+/// Reads what a file was when it was opened.
+final class SimulatedReadableFile implements ReadableFile {
+    private final SimulatedDisk disk;
+    private final String path;
+    private final String name;
+    private final Content content;
+    private final boolean mapped;
+    private volatile boolean closed;
+
+    SimulatedReadableFile(
+            SimulatedDisk disk, String path, String name, Content content, boolean mapped) {
+        this.disk = disk;
+        this.path = path;
+        this.name = name;
+        this.content = content;
+        this.mapped = mapped;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public long size() {
+        return content.size;
+    }
+
+    @Override
+    public MemorySegment mapped() {
+        if (closed) {
+            throw new IllegalStateException("file is closed: " + name);
+        }
+        return mapped ? content.segment() : null;
+    }
+
+    @Override
+    public void read(long position, MemorySegment target) throws IOException {
+        disk.begin(Kind.READ, path, name);
+        if (closed) {
+            throw new IOException("file is closed: " + name);
+        }
+        if (position < 0 || position + target.byteSize() > content.size) {
+            throw new EOFException(
+                    "read beyond the end: "
+                            + name
+                            + " position="
+                            + position
+                            + " length="
+                            + target.byteSize()
+                            + " size="
+                            + content.size);
+        }
+        MemorySegment.copy(
+                MemorySegment.ofArray(content.whole()), position, target, 0, target.byteSize());
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+}
