@@ -1,0 +1,128 @@
+package dev.kvarts.bench;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/// How soon a database answers after it was closed, and after its process was killed.
+@Command(
+        name = "reopen",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Fills a keyspace (10 million entries by default), closes it, opens it in a new process"
+                + " and times open and first get; then kills a process in the middle of overwriting"
+                + " and does the same.",
+            "The start of a JVM is not in the times; the files are in the page cache if they fit."
+        })
+final class ReopenRun extends SpecialRun {
+    private static final long NUM = 10_000_000;
+
+    @Option(
+            names = "--repeat",
+            paramLabel = "N",
+            description = "openings of each kind; the median counts (default: 3)")
+    int repeat = 3;
+
+    ReopenRun() {
+        settings.num = NUM;
+    }
+
+    @Override
+    List<Finding> measure() {
+        Disk.recreate(directory);
+        var findings = new ArrayList<Finding>();
+        findings.add(Finding.plain("entries", (double) settings.num));
+        try (var store = new KvartsStore(directory, settings)) {
+            run(store, Workload.FILLRANDOM, 0, false);
+        }
+        var clean = new ArrayList<ReopenChild.Answer>();
+        var killed = new ArrayList<ReopenChild.Answer>();
+        for (int i = 0; i < repeat; i++) {
+            clean.add(probe());
+        }
+        for (int i = 0; i < repeat; i++) {
+            writeAndKill();
+            killed.add(probe());
+        }
+        describe(findings, "after close", clean, 0.1);
+        describe(findings, "after kill -9", killed, 1.0);
+        Disk.delete(directory);
+        return findings;
+    }
+
+    private static void describe(
+            List<Finding> findings, String when, List<ReopenChild.Answer> answers, double limit) {
+        findings.add(
+                new Finding(
+                        when + ", s to the first answer",
+                        middle(
+                                answers.stream()
+                                        .mapToDouble(a -> a.openSeconds() + a.getSeconds())
+                                        .toArray()),
+                        limit));
+        findings.add(
+                Finding.plain(
+                        when + ", s of it opening",
+                        middle(
+                                answers.stream()
+                                        .mapToDouble(ReopenChild.Answer::openSeconds)
+                                        .toArray())));
+        findings.add(
+                Finding.plain(
+                        when + ", s of it the engine's own count",
+                        middle(
+                                answers.stream()
+                                        .mapToDouble(ReopenChild.Answer::engineSeconds)
+                                        .toArray())));
+        findings.add(
+                Finding.plain(
+                        when + ", log records replayed",
+                        middle(
+                                answers.stream()
+                                        .mapToDouble(ReopenChild.Answer::replayed)
+                                        .toArray())));
+    }
+
+    private static double middle(double[] values) {
+        return Spread.of(values).median();
+    }
+
+    private List<String> command(String mode) {
+        var arguments = new ArrayList<>(settings.arguments());
+        arguments.add("--mode=" + mode);
+        arguments.add("--dir=" + directory);
+        return ChildProcess.command(
+                StoreKind.KVARTS.jvmFlags(settings), ReopenChild.class, arguments);
+    }
+
+    private ReopenChild.Answer probe() {
+        var lines = new ArrayList<String>();
+        int status = ChildProcess.run(command("probe"), settings.limitSeconds, lines::add);
+        if (status != 0 || lines.isEmpty()) {
+            throw new IllegalStateException("reopening failed: status=" + status);
+        }
+        progress().println(lines.getLast());
+        return ReopenChild.Answer.parse(lines.getLast());
+    }
+
+    /// The child says when it has written for a while; then it dies.
+    private void writeAndKill() {
+        Process child = ChildProcess.start(command("write"));
+        try (BufferedReader lines = child.inputReader(StandardCharsets.UTF_8)) {
+            if (lines.readLine() == null) {
+                throw new IllegalStateException("the writing process ended by itself");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            ChildProcess.kill(child);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+package dev.kvarts.bench;
+
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.Cache;
+import org.rocksdb.CompressionType;
+import org.rocksdb.FlushOptions;
+import org.rocksdb.LRUCache;
+import org.rocksdb.Options;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.WriteOptions;
+
+import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
+
+/// RocksDB through its own Java binding: 10-bit Bloom filters, a block cache of the given memory,
+/// 64 MiB write buffers, LZ4, two background jobs, write-ahead log without sync. Reads copy into an
+/// array that is there already, the cheapest call the binding has. No statistics object: it would
+/// slow every operation; the compaction statistics are kept anyway.
+final class RocksStore implements Store {
+    static final long WRITE_BUFFER_BYTES = 64L << 20;
+    static final int BLOOM_BITS_PER_KEY = 10;
+    static final int BACKGROUND_JOBS = 2;
+    private static final String[] BUSY_PROPERTIES = {
+        "rocksdb.num-running-flushes",
+        "rocksdb.mem-table-flush-pending",
+        "rocksdb.compaction-pending",
+        "rocksdb.num-running-compactions"
+    };
+    private static final long POLL_NANOS = 10_000_000;
+
+    private final Cache cache;
+    private final BloomFilter filter;
+    private final Options options;
+    private final ReadOptions reads;
+    private final WriteOptions writes;
+    private final WriteOptions syncWrites;
+    private final RocksDB database;
+
+    RocksStore(Path directory, Settings settings) {
+        RocksDB.loadLibrary();
+        reads = new ReadOptions();
+        writes = new WriteOptions();
+        syncWrites = new WriteOptions().setSync(true);
+        cache = new LRUCache(settings.memoryBytes);
+        filter = new BloomFilter(BLOOM_BITS_PER_KEY, false);
+        options =
+                new Options()
+                        .setCreateIfMissing(true)
+                        .setWriteBufferSize(WRITE_BUFFER_BYTES)
+                        .setCompressionType(CompressionType.LZ4_COMPRESSION)
+                        .setMaxBackgroundJobs(BACKGROUND_JOBS)
+                        .setTableFormatConfig(
+                                new BlockBasedTableConfig()
+                                        .setBlockCache(cache)
+                                        .setFilterPolicy(filter));
+        try {
+            database = RocksDB.open(options, directory.toString());
+        } catch (RocksDBException e) {
+            throw failure(e);
+        }
+    }
+
+    private static IllegalStateException failure(RocksDBException e) {
+        return new IllegalStateException("rocksdb: " + e.getMessage(), e);
+    }
+
+    @Override
+    public Session session(int writeBatch) {
+        return new RocksSession();
+    }
+
+    @Override
+    public void settle() {
+        try (var flush = new FlushOptions().setWaitForFlush(true)) {
+            database.flush(flush);
+            int quiet = 0;
+            while (quiet < 3) {
+                quiet = busy() ? 0 : quiet + 1;
+                LockSupport.parkNanos(POLL_NANOS);
+            }
+        } catch (RocksDBException e) {
+            throw failure(e);
+        }
+    }
+
+    private boolean busy() throws RocksDBException {
+        for (String property : BUSY_PROPERTIES) {
+            if (database.getLongProperty(property) != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public Counters counters() {
+        try {
+            return counters(
+                    database.getMapProperty("rocksdb.cfstats").get("compaction.Sum.WriteGB"),
+                    database.getLongProperty("rocksdb.estimate-table-readers-mem"),
+                    database.getLongProperty("rocksdb.estimate-num-keys"));
+        } catch (RocksDBException e) {
+            throw failure(e);
+        }
+    }
+
+    /// Flushes are in the sum of written bytes; indexes and filters are held by the table readers.
+    static Counters counters(String writtenGigabytes, long tableReadersBytes, long keys) {
+        double written =
+                writtenGigabytes == null ? 0 : Double.parseDouble(writtenGigabytes) * (1L << 30);
+        return Counters.written(written).withIndex((double) tableReadersBytes, (double) keys);
+    }
+
+    @Override
+    public void close() {
+        database.close();
+        reads.close();
+        writes.close();
+        syncWrites.close();
+        options.close();
+        filter.close();
+        cache.close();
+    }
+
+    private final class RocksSession implements Session {
+        @Override
+        public void put(byte[] key, byte[] value) {
+            try {
+                database.put(writes, key, value);
+            } catch (RocksDBException e) {
+                throw failure(e);
+            }
+        }
+
+        @Override
+        public void putSync(byte[] key, byte[] value) {
+            try {
+                database.put(syncWrites, key, value);
+            } catch (RocksDBException e) {
+                throw failure(e);
+            }
+        }
+
+        @Override
+        public int get(byte[] key, byte[] into) {
+            try {
+                int length = database.get(reads, key, into);
+                return length == RocksDB.NOT_FOUND ? ABSENT : length;
+            } catch (RocksDBException e) {
+                throw failure(e);
+            }
+        }
+
+        @Override
+        public void delete(byte[] key) {
+            try {
+                database.delete(writes, key);
+            } catch (RocksDBException e) {
+                throw failure(e);
+            }
+        }
+
+        @Override
+        public Scan scan() {
+            RocksIterator iterator = database.newIterator(reads);
+            iterator.seekToFirst();
+            return new RocksScan(iterator);
+        }
+
+        @Override
+        public void close() {
+            // Nothing is gathered.
+        }
+    }
+
+    private static final class RocksScan implements Session.Scan {
+        private final RocksIterator iterator;
+        private boolean started;
+
+        RocksScan(RocksIterator iterator) {
+            this.iterator = iterator;
+        }
+
+        @Override
+        public int next(byte[] key, byte[] value) {
+            if (started) {
+                iterator.next();
+            }
+            started = true;
+            if (!iterator.isValid()) {
+                return Session.ABSENT;
+            }
+            iterator.key(key);
+            return iterator.value(value);
+        }
+
+        @Override
+        public void close() {
+            iterator.close();
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.kvarts.bench;
+
+import java.util.Locale;
+
+/// What is done to a store, by the names of db_bench and YCSB. A workload that fills starts with an
+/// empty store; any other wants all entries to be there and gets them loaded first when they are
+/// not.
+enum Workload {
+    FILLSEQ(
+            Action.INSERT,
+            0,
+            Choice.ASCENDING,
+            "all entries in the order of their keys, into an empty store"),
+    FILLRANDOM(
+            Action.INSERT,
+            0,
+            Choice.SHUFFLED,
+            "all entries, each once, in random order, into an empty store"),
+    FILLSYNC(
+            Action.INSERT_SYNC,
+            0,
+            Choice.SHUFFLED,
+            "one in a thousand of them, each on the device when put returns"),
+    OVERWRITE(Action.UPDATE, 0, Choice.SKEWED, "new values for entries chosen by --overwrite-keys"),
+    READRANDOM(Action.UPDATE, 100, Choice.UNIFORM, "reads of entries chosen evenly"),
+    READMISSING(
+            Action.UPDATE,
+            100,
+            Choice.MISSING,
+            "reads of keys that are not there, among those that are"),
+    READHOT(Action.UPDATE, 100, Choice.HOT, "reads among the first hundredth of the entries"),
+    READSEQ(
+            Action.UPDATE,
+            100,
+            Choice.ASCENDING,
+            "a walk over all entries, in the store's own order"),
+    READWHILEWRITING(
+            Action.UPDATE,
+            100,
+            Choice.UNIFORM,
+            "reads, while one more thread overwrites at --write-rate"),
+    UPDATERANDOM(
+            Action.READ_MODIFY_WRITE,
+            0,
+            Choice.UNIFORM,
+            "reads an entry and writes it back changed"),
+    DELETERANDOM(
+            Action.DELETE,
+            0,
+            Choice.UNIFORM,
+            "deletes of entries chosen evenly, some of them gone already"),
+    YCSB_A(Action.UPDATE, 50, Choice.ZIPF, "half reads, half updates, zipf"),
+    YCSB_B(Action.UPDATE, 95, Choice.ZIPF, "95 % reads, 5 % updates, zipf"),
+    YCSB_C(Action.UPDATE, 100, Choice.ZIPF, "reads, zipf"),
+    YCSB_D(Action.INSERT, 95, Choice.LATEST, "95 % reads of mostly the latest, 5 % inserts"),
+    YCSB_F(Action.READ_MODIFY_WRITE, 50, Choice.ZIPF, "half reads, half read-modify-writes, zipf");
+
+    /// What an operation that is not a read does.
+    enum Action {
+        INSERT,
+        INSERT_SYNC,
+        UPDATE,
+        READ_MODIFY_WRITE,
+        DELETE
+    }
+
+    /// How the key of an operation is chosen.
+    enum Choice {
+        ASCENDING,
+        SHUFFLED,
+        UNIFORM,
+        SKEWED,
+        ZIPF,
+        LATEST,
+        HOT,
+        MISSING
+    }
+
+    final Action action;
+    final int readPercent;
+    final Choice choice;
+    final String description;
+
+    Workload(Action action, int readPercent, Choice choice, String description) {
+        this.action = action;
+        this.readPercent = readPercent;
+        this.choice = choice;
+        this.description = description;
+    }
+
+    /// Its name on the command line and in reports.
+    String label() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    static Workload of(String label) {
+        for (Workload workload : values()) {
+            if (workload.label().equals(label)) {
+                return workload;
+            }
+        }
+        throw new IllegalArgumentException("no such workload: " + label);
+    }
+
+    boolean fills() {
+        return this == FILLSEQ || this == FILLRANDOM || this == FILLSYNC;
+    }
+
+    /// Whether all entries are there afterwards, given that they were before.
+    boolean keepsAll() {
+        return this != FILLSYNC && this != DELETERANDOM && this != YCSB_D;
+    }
+
+    boolean writes() {
+        return readPercent < 100 || this == READWHILEWRITING;
+    }
+}

@@ -1,0 +1,105 @@
+package dev.kvarts.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/// The runs that measure Kvarts alone, small: what they count is theirs to judge at size, here they
+/// must come to their end.
+class SpecialRunTest {
+    @TempDir Path directory;
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    private String run(String... arguments) {
+        var stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+        int status = Main.commandLine(stream, stream).execute(arguments);
+        String text = out.toString(StandardCharsets.UTF_8);
+        assertEquals(0, status, text);
+        return text;
+    }
+
+    @Test
+    void largeCountsReadsAndWrites() throws IOException {
+        Path json = directory.resolve("large.json");
+        String text =
+                run("large", "--num=20000", "--dir=" + directory.resolve("data"), "--json=" + json);
+        assertTrue(text.contains("hit, reads per get"), text);
+        assertTrue(text.contains("overwrite zipf 0.99, WA_store"), text);
+        assertTrue(Files.readString(json).contains("\"limit\": 1.05"));
+        assertFalse(Files.exists(directory.resolve("data")), "the database is deleted");
+    }
+
+    @Test
+    void coldReadsReadWhatWasPrepared() {
+        String data = "--dir=" + directory.resolve("data");
+        run("coldreads", "--prepare", "--num=5000", data);
+        String text = run("coldreads", "--num=5000", "--ops=1000", data);
+        assertTrue(text.contains("hit, engine: reads per get"), text);
+    }
+
+    @Test
+    void reopenAnswersAfterCloseAndAfterKill() {
+        String text =
+                run(
+                        "reopen",
+                        "--num=5000",
+                        "--repeat=1",
+                        "--memory=32m",
+                        "--dir=" + directory.resolve("data"));
+        assertTrue(text.contains("after kill -9, s to the first answer"), text);
+    }
+
+    @Test
+    void answersSurviveTheWayToTheParent() {
+        var answer = new ReopenChild.Answer(0.25, 0.000125, 0.2, 12345);
+        assertEquals(answer, ReopenChild.Answer.parse(answer.toLine()));
+    }
+
+    @Test
+    void aFindingAboveItsLimitIsMissed() {
+        String text =
+                Finding.table(
+                        List.of(
+                                new Finding("one", 1.02, 1.02),
+                                new Finding("two", 1.03, 1.02),
+                                Finding.plain("three", 5_000_000)));
+        List<String> lines = text.lines().toList();
+        assertTrue(lines.get(1).endsWith("met"), text);
+        assertTrue(lines.get(2).endsWith("MISSED"), text);
+        assertTrue(lines.get(3).endsWith("5,000,000"), text);
+    }
+
+    @Test
+    void targetsDependOnTheValueSize() {
+        var settings = new Settings();
+        assertEquals(
+                OptionalDouble.of(8),
+                Targets.ratio(settings, Workload.FILLRANDOM, StoreKind.ROCKSDB));
+        settings.valueSize = 1024;
+        assertEquals(
+                OptionalDouble.of(5),
+                Targets.ratio(settings, Workload.FILLRANDOM, StoreKind.ROCKSDB));
+        assertEquals(
+                OptionalDouble.empty(),
+                Targets.ratio(settings, Workload.FILLRANDOM, StoreKind.MVSTORE));
+        assertTrue(
+                Targets.describe(
+                                settings,
+                                Workload.READRANDOM,
+                                StoreKind.LMDB,
+                                new Spread(2, 2.5, 3.5))
+                        .endsWith("MISSED 3x"));
+    }
+}

@@ -1,0 +1,124 @@
+package dev.kvarts.cli;
+
+import dev.kvarts.api.Database;
+import dev.kvarts.api.Keyspace;
+import dev.kvarts.api.Options;
+
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Which database, which keyspace, and what follows them on the command line.
+///
+/// `DIR [KEYSPACE] OPERAND...`: a command knows how many operands it has, so one argument more is
+/// the keyspace.
+final class DatabaseArguments {
+    static final String DEFAULT_KEYSPACE = "default";
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Parameters(index = "0", paramLabel = "DIR", description = "Directory of the database.")
+    private Path directory;
+
+    @Parameters(index = "1..*", arity = "0..*", paramLabel = "[KEYSPACE] ...", hidden = true)
+    private List<String> rest = new ArrayList<>();
+
+    @Option(
+            names = {"-k", "--keyspace"},
+            paramLabel = "NAME",
+            order = 10,
+            description =
+                    "The keyspace, instead of the KEYSPACE argument. Without both, writing uses"
+                        + " \"default\"; reading uses the only keyspace there is, or \"default\".")
+    private String keyspace;
+
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            order = 20,
+            converter = SizeConverter.class,
+            description =
+                    "The most memory the database uses, for example 64m or 2g (default: 512m).")
+    private Long memoryBytes;
+
+    Path directory() {
+        return directory;
+    }
+
+    /// The operands after the keyspace, one per label.
+    ///
+    /// @throws ParameterException if there are more or fewer
+    List<String> operands(String... labels) {
+        int count = rest.size();
+        if (count == labels.length + 1 && keyspace == null) {
+            keyspace = rest.getFirst();
+            return rest.subList(1, count);
+        }
+        if (count > labels.length) {
+            throw misuse("unexpected argument: '" + rest.getLast() + "'");
+        }
+        if (count < labels.length) {
+            throw misuse("missing " + labels[count]);
+        }
+        return rest;
+    }
+
+    /// For commands that are about the whole database.
+    void withoutKeyspace() {
+        if (keyspace != null) {
+            throw misuse("this command is about the whole database; it takes no --keyspace");
+        }
+        if (!rest.isEmpty()) {
+            throw misuse("unexpected argument: '" + rest.getFirst() + "'");
+        }
+    }
+
+    ParameterException misuse(String message) {
+        return new ParameterException(command.commandLine(), message);
+    }
+
+    /// Opens a database that must exist.
+    Session open() {
+        return Session.open(directory, options().withCreateIfMissing(false));
+    }
+
+    /// Opens the database, or creates it.
+    Session openOrCreate() {
+        return Session.open(directory, options());
+    }
+
+    private Options options() {
+        Options defaults = Options.defaults();
+        return memoryBytes == null ? defaults : defaults.withMemory(memoryBytes);
+    }
+
+    /// The keyspace to write to, created if absent.
+    Keyspace keyspaceToWrite(Database database) {
+        return database.hashed(keyspace == null ? DEFAULT_KEYSPACE : keyspace);
+    }
+
+    /// The keyspace to read from, which must exist.
+    Keyspace keyspaceToRead(Database database) {
+        List<String> names = database.keyspaces();
+        String wanted =
+                keyspace != null
+                        ? keyspace
+                        : names.size() == 1 ? names.getFirst() : DEFAULT_KEYSPACE;
+        if (names.contains(wanted)) {
+            return database.hashed(wanted);
+        }
+        String choice =
+                names.isEmpty() ? "there are none" : "there are: " + String.join(", ", names);
+        if (keyspace == null && !names.isEmpty()) {
+            throw new CommandException(ExitCode.USAGE, "say which keyspace; " + choice);
+        }
+        throw new CommandException(ExitCode.NO, "no such keyspace: " + wanted + "; " + choice);
+    }
+}
