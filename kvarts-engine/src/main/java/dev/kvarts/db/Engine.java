@@ -36,12 +36,14 @@ import java.util.Set;
 /// Opens a database: puts the rooms together and recovers.
 ///
 /// ```
-/// lock -> manifest -> delete what it does not name -> open runs and checkpoints -> replay the log into memory
+/// lock -> sync names -> manifest -> delete what it does not name -> open runs and checkpoints -> replay the log into memory
 ///      -> force what was replayed, begin a new generation -> manifest -> serve; maplets load in the background
 /// ```
 ///
 /// Crash safety: nothing that a crash during recovery could lose is deleted before the manifest
-/// says that it is not needed. Recovering twice gives what recovering once gives.
+/// says that it is not needed, durably. What a killed process left is seen, but is not durable
+/// before somebody makes it so: nothing is built on it until then. Recovering twice gives what
+/// recovering once gives.
 public final class Engine {
     private Engine() {}
 
@@ -114,8 +116,7 @@ public final class Engine {
 
         Database run(AutoCloseable lock) throws IOException {
             long start = scheduler.nanoTime();
-            Manifest manifest =
-                    Manifest.exists(directory) ? Manifest.read(directory) : newManifest();
+            Manifest manifest = Manifest.exists(directory) ? foundManifest() : newManifest();
             ManifestState state = manifest.state();
             deleteUnnamed(state);
             var environment =
@@ -157,6 +158,16 @@ public final class Engine {
                     lock,
                     scheduler.nanoTime() - start,
                     recovered.records());
+        }
+
+        /// The manifest that is there. A process killed between the renaming and the sync of the
+        /// directory leaves a manifest that is seen, and that a later loss of power replaces by the
+        /// one before. What it says is acted on here: files are deleted and segments used again. So
+        /// its name is made durable first. Its bytes are durable, and so are the names and bytes of
+        /// all that it names: each was synced before the renaming.
+        private Manifest foundManifest() throws IOException {
+            directory.sync();
+            return Manifest.read(directory);
         }
 
         /// A manifest for a new database. Requires that there is none: where there is data, a
