@@ -6,7 +6,6 @@ import dev.kvarts.db.Engine;
 import dev.kvarts.testkit.Model.Name;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,23 +21,32 @@ import java.util.function.Consumer;
 /// these moments in every mode: opens what survived, and requires that it is a prefix of the
 /// history with every promised step in it.
 ///
-/// For a sample of the crashes the recovery itself is crashed at each of its operations; the
-/// checkpoints that were promised are opened; the recovered database is written to, closed and
-/// opened again.
+/// For a sample of the crashes the recovery itself is crashed at each of its operations in every
+/// mode; or it is crashed, and the recovery from that, and so on; the checkpoints that were
+/// promised are opened; the recovered database is written to, crashed at each operation of that,
+/// closed and opened again.
+///
+/// Recoveries of killed processes are crashed more often than others: what the process had not
+/// synced is still not, so that the recovery sees much that a later crash may take.
 public final class CrashExplorer {
     private static final String DIRECTORY = "db";
     private static final int MOMENTS_MAX = 100_000;
+    private static final int CRASHES_IN_A_ROW_MAX = 5;
 
     /// How thoroughly.
     ///
     /// @param seedsPerMode crashes per moment in each of the random modes
-    /// @param recoveryOneIn of so many crashes one has its recovery crashed
-    /// @param continueOneIn of so many crashes one is continued, closed and opened again
+    /// @param recoveryOneIn of so many crashes one has its recovery crashed at each operation
+    /// @param killedRecoveryOneIn the same, of killed processes
+    /// @param againOneIn of so many killed processes one is crashed again and again
+    /// @param continueOneIn of so many crashes one is continued, crashed, closed and opened again
     /// @param checkpointOneIn of so many crashes one has its checkpoints opened
     /// @param threads real threads that check
     public record Effort(
             int seedsPerMode,
             int recoveryOneIn,
+            int killedRecoveryOneIn,
+            int againOneIn,
             int continueOneIn,
             int checkpointOneIn,
             int threads) {}
@@ -54,6 +62,7 @@ public final class CrashExplorer {
     private final List<Moment> moments = new ArrayList<>();
     private final AtomicLong states = new AtomicLong();
     private final AtomicLong recoveryStates = new AtomicLong();
+    private final AtomicLong crashedAgain = new AtomicLong();
     private final AtomicLong continued = new AtomicLong();
     private final AtomicLong checkpointsOpened = new AtomicLong();
     private Workload workload;
@@ -86,6 +95,8 @@ public final class CrashExplorer {
                 + states
                 + " recoveryStates="
                 + recoveryStates
+                + " crashedAgain="
+                + crashedAgain
                 + " continued="
                 + continued
                 + " checkpointsOpened="
@@ -217,36 +228,134 @@ public final class CrashExplorer {
             if (oneIn(effort.checkpointOneIn)) {
                 openCheckpoints();
             }
-            boolean killed = mode == CrashMode.PROCESS_KILL; // then much is pending in recovery
-            if (oneIn(killed ? effort.recoveryOneIn / 16 : effort.recoveryOneIn)) {
+            boolean killed = mode == CrashMode.PROCESS_KILL;
+            if (oneIn(killed ? effort.killedRecoveryOneIn : effort.recoveryOneIn)) {
                 crashTheRecovery();
                 return;
             }
-            boolean goOn = oneIn(effort.continueOneIn);
-            long schedulerSeed = random.nextLong();
-            Map<Name, byte[]> last;
-            try (Database db = open(disk, DIRECTORY, schedulerSeed)) {
-                last = Contents.read(db);
-                int prefix = check.prefix(last, required, moment.promise);
-                Contents.requireLookupsAgree(db, last, names(last));
-                if (goOn) {
-                    continued.incrementAndGet();
-                    Workload.continueWith(db, crashSeedOf(prefix));
-                    last = Contents.read(db);
+            if (killed && oneIn(effort.againOneIn)) {
+                crashAgainAndAgain();
+                return;
+            }
+            if (oneIn(effort.continueOneIn)) {
+                goOn();
+                return;
+            }
+            try (Database db = open(disk, DIRECTORY, random.nextLong())) {
+                requirePrefix(check, db, required, moment.promise);
+            }
+        }
+
+        private Map<Name, byte[]> requirePrefix(
+                Model.Check history, Database db, int steps, Model.Promise promise) {
+            Map<Name, byte[]> found = Contents.read(db);
+            history.prefix(found, steps, promise);
+            Contents.requireLookupsAgree(db, found, names(found));
+            return found;
+        }
+
+        /// What was recovered is the first step of another history, which is crashed at each of its
+        /// operations.
+        private void goOn() {
+            record Later(DiskImage image, Model.Promise promise, String operation) {}
+            continued.incrementAndGet();
+            var later = new ArrayList<Later>();
+            Model model;
+            try (Database db = open(disk, DIRECTORY, random.nextLong())) {
+                model = new Model(requirePrefix(check, db, required, moment.promise));
+                disk.listen(
+                        operation -> {
+                            if (operation.kind().changes()) {
+                                later.add(
+                                        new Later(
+                                                disk.image(),
+                                                model.promise(),
+                                                operation.toString()));
+                            }
+                        });
+                Workload.continueWith(db, model, random.nextLong());
+            }
+            disk.listen(_ -> {});
+            Model.Check history = model.check();
+            for (Later crash : later) {
+                CrashMode how = anyMode();
+                long crashSeed = random.nextLong();
+                states.incrementAndGet();
+                SimulatedDisk survived = crash.image.crash(how, crashSeed).usedByOneThread();
+                try (Database db = open(survived, DIRECTORY, random.nextLong())) {
+                    requirePrefix(history, db, crash.promise.required(how), crash.promise);
+                } catch (Throwable e) {
+                    throw new AssertionError(
+                            "gone on, crashed at "
+                                    + crash.operation
+                                    + " mode="
+                                    + how
+                                    + " crashSeed="
+                                    + crashSeed
+                                    + ": "
+                                    + e,
+                            e);
                 }
             }
-            if (goOn) {
-                try (Database db = open(disk, DIRECTORY, schedulerSeed + 1)) {
-                    requireSame(last, Contents.read(db));
-                    if (!db.verify().ok()) {
-                        throw new AssertionError("verify finds damage: " + db.verify());
-                    }
+            try (Database db = open(disk, DIRECTORY, random.nextLong())) {
+                Model.Promise all = model.promise();
+                requirePrefix(history, db, all.begun(), all);
+                if (!db.verify().ok()) {
+                    throw new AssertionError("verify finds damage: " + db.verify());
                 }
             }
         }
 
-        private long crashSeedOf(int prefix) {
-            return random.nextLong() + prefix;
+        private CrashMode anyMode() {
+            CrashMode[] modes = CrashMode.values();
+            return modes[random.nextInt(modes.length)];
+        }
+
+        /// Crashes the recovery, and the recovery from that, and so on, each at one operation drawn
+        /// at random.
+        private void crashAgainAndAgain() {
+            crashedAgain.incrementAndGet();
+            var story = new StringBuilder();
+            boolean killedOnly = true;
+            SimulatedDisk present = disk;
+            for (int i = 0; i < CRASHES_IN_A_ROW_MAX; i++) {
+                var drawn = new Drawn(present);
+                present.listen(drawn);
+                try (Database db = open(present, DIRECTORY, random.nextLong())) {
+                    int steps =
+                            killedOnly ? moment.promise.acknowledged() : moment.promise.durable();
+                    requirePrefix(check, db, steps, moment.promise);
+                } catch (Throwable e) {
+                    throw new AssertionError("crashed again" + story + ": " + e, e);
+                }
+                CrashMode how = anyMode();
+                long crashSeed = random.nextLong();
+                story.append(" at " + drawn.operation + " mode=" + how + " crashSeed=" + crashSeed);
+                killedOnly &= how == CrashMode.PROCESS_KILL;
+                states.incrementAndGet();
+                recoveryStates.incrementAndGet();
+                present = drawn.image.crash(how, crashSeed).usedByOneThread();
+            }
+        }
+
+        /// The image at one operation, each with the same chance.
+        private final class Drawn implements OperationListener {
+            private final SimulatedDisk watched;
+            private int seen;
+            private DiskImage image;
+            private String operation;
+
+            Drawn(SimulatedDisk watched) {
+                this.watched = watched;
+            }
+
+            @Override
+            public void before(Operation next) {
+                if (next.kind().changes() && random.nextInt(++seen) == 0) {
+                    image = watched.image();
+                    operation = next.toString();
+                }
+            }
         }
 
         /// All keys of the end of history, present or not, and those found.
@@ -266,7 +375,7 @@ public final class CrashExplorer {
                         }
                     });
             try (Database db = open(disk, DIRECTORY, random.nextLong())) {
-                check.prefix(Contents.read(db), required, moment.promise);
+                requirePrefix(check, db, required, moment.promise);
             }
             disk.listen(_ -> {});
             for (Inner again : inner) {
@@ -283,9 +392,7 @@ public final class CrashExplorer {
                     SimulatedDisk second =
                             again.image.crash(innerMode, innerSeed).usedByOneThread();
                     try (Database db = open(second, DIRECTORY, random.nextLong())) {
-                        Map<Name, byte[]> found = Contents.read(db);
-                        check.prefix(found, innerRequired, moment.promise);
-                        Contents.requireLookupsAgree(db, found, names(found));
+                        requirePrefix(check, db, innerRequired, moment.promise);
                     } catch (Throwable e) {
                         throw new AssertionError(
                                 "recovery crashed at "
@@ -314,18 +421,6 @@ public final class CrashExplorer {
                     throw new AssertionError(checkpoint + ": " + e, e);
                 }
             }
-        }
-
-        private void requireSame(Map<Name, byte[]> before, Map<Name, byte[]> after) {
-            if (!before.keySet().equals(after.keySet())) {
-                throw new AssertionError("closed and opened: other keys");
-            }
-            before.forEach(
-                    (name, value) -> {
-                        if (!Arrays.equals(value, after.get(name))) {
-                            throw new AssertionError("closed and opened: another value: " + name);
-                        }
-                    });
         }
     }
 

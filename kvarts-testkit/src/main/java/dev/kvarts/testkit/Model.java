@@ -77,6 +77,18 @@ public final class Model {
     private int durable;
     private int acknowledged;
 
+    /// A history that begins with nothing.
+    public Model() {}
+
+    /// A history whose first step wrote these entries, durably.
+    public Model(Map<Name, byte[]> entries) {
+        var changes = new ArrayList<Change>();
+        entries.forEach((name, value) -> changes.add(new Change(name, value)));
+        begin(Durability.SYNC, changes);
+        acknowledge(Durability.SYNC);
+        flushed();
+    }
+
     /// What the key has now, or null.
     public byte[] get(Name name) {
         return now.get(name);

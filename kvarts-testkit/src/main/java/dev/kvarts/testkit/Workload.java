@@ -13,7 +13,6 @@ import dev.kvarts.testkit.Model.Name;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -102,16 +101,24 @@ public final class Workload {
     }
 
     /// Goes on with a database that was recovered by somebody else: writes a little and checks it.
-    public static void continueWith(Database db, long seed) {
+    ///
+    /// @param model the history since the recovery
+    public static void continueWith(Database db, Model model, long seed) {
         var random = new SplittableRandom(seed);
         Keyspace keyspace = db.hashed("a");
         for (int i = 0; i < 20; i++) {
-            byte[] key = ("after-" + random.nextInt(10)).getBytes(StandardCharsets.ISO_8859_1);
+            if (random.nextInt(15) == 0) {
+                db.flush();
+                model.flushed();
+            }
+            var name = new Name("a", "after-" + random.nextInt(10));
             byte[] value = new byte[random.nextInt(3_000)];
             Arrays.fill(value, (byte) i);
-            keyspace.put(
-                    key, value, random.nextBoolean() ? WriteOptions.SYNC : WriteOptions.BUFFERED);
-            if (!Arrays.equals(value, keyspace.get(key))) {
+            var durability = random.nextBoolean() ? Durability.SYNC : Durability.BUFFERED;
+            model.begin(durability, List.of(new Change(name, value)));
+            keyspace.put(Model.key(name), value, new WriteOptions(durability));
+            model.acknowledge(durability);
+            if (!Arrays.equals(value, keyspace.get(Model.key(name)))) {
                 throw new AssertionError("a value written after recovery is not there");
             }
         }

@@ -20,7 +20,7 @@ class CrashTest {
     private static final long STATES = Long.getLong("kvarts.crash.states", 100_000);
     private static final long FIRST_SEED = Long.getLong("kvarts.crash.seed", 1);
     private static final CrashExplorer.Effort EFFORT =
-            new CrashExplorer.Effort(1, 1_500, 50, 50, 1);
+            new CrashExplorer.Effort(1, 1_500, 160, 4, 250, 50, 1);
 
     private static Workload.Shape shape(long seed) {
         var durability = seed % 3 == 0 ? Durability.SYNC : Durability.BUFFERED;
@@ -65,7 +65,7 @@ class CrashTest {
                         EnumSet.of(Operation.Kind.FORCE),
                         EnumSet.of(Operation.Kind.MAP_FORCE),
                         EnumSet.of(Operation.Kind.SYNC))) {
-            CrashExplorer explorer = explorer(1, new CrashExplorer.Effort(1, 0, 0, 1, 1));
+            CrashExplorer explorer = explorer(1, new CrashExplorer.Effort(1, 0, 0, 0, 0, 1, 1));
             explorer.record(disk -> disk.faults().add(FaultPlan.Fault.LIE, kinds, 0, true));
             assertThrows(AssertionError.class, explorer::explore, "not noticed: " + kinds);
         }
