@@ -15,7 +15,7 @@ import java.util.concurrent.Callable;
 /// The command `kvarts bench`.
 @Command(
         name = "bench",
-        subcommands = {LargeRun.class, ColdReadsRun.class, ReopenRun.class},
+        subcommands = {LargeRun.class, ColdReadsRun.class, ReopenRun.class, LoopsRun.class},
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description =

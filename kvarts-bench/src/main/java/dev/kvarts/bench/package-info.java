@@ -10,5 +10,6 @@
 /// [Figure]: what is reported. A rival is a [Store], listed in [StoreKind] with the flags of its
 /// JVM.
 ///
-/// It knows the public API of the engine only.
+/// It knows the public API of the engine only. [dev.kvarts.bench.loops] goes inside: the engine's
+/// inner loops, which [LoopsRun] has JMH time.
 package dev.kvarts.bench;

@@ -22,6 +22,9 @@ import java.util.concurrent.Callable;
 final class BenchCommand implements Callable<Integer> {
     private static final String MAIN_CLASS = "dev.kvarts.bench.Main";
 
+    /// JMH looks at the layout of its own objects by a call that the JDK warns of.
+    private static final String JMH_FLAG = "--sun-misc-unsafe-memory-access=allow";
+
     private final Terminal terminal;
 
     BenchCommand(Terminal terminal) {
@@ -40,7 +43,9 @@ final class BenchCommand implements Callable<Integer> {
                     ExitCode.USAGE, "the benchmarks are not part of this installation");
         }
         terminal.flush();
-        Process process = JavaProcess.command(MAIN_CLASS, arguments).inheritIO().start();
+        ProcessBuilder benchmarks = JavaProcess.command(MAIN_CLASS, arguments);
+        benchmarks.command().add(1, JMH_FLAG);
+        Process process = benchmarks.inheritIO().start();
         boolean interrupted = false;
         while (true) {
             try {

@@ -1,0 +1,17 @@
+/// The engine's inner loops, one at a time, each beside the least that could do the same work.
+///
+/// | loop         | Kvarts         | rival                                                       |
+/// |--------------|----------------|-------------------------------------------------------------|
+/// | maplet probe | [MapletProbe]  | [HashTableProbe]: an open-addressing `long[]`               |
+/// | page search  | [PageSearch]   | [DecodedPageSearch]: binary search over keys on the heap    |
+/// | log append   | [LogAppend]    | [ChannelWrite]: a system call with the same bytes           |
+///
+/// The classes are benchmarks of JMH; those of one line have methods of the same names and get the
+/// same input. A processor works on several lookups at a time if it can, and then a cache miss
+/// seems to cost a fraction of what it does. So the place of the next question is computed from the
+/// last answer. What a processor guesses rightly by its branch predictor it still need not wait
+/// for.
+///
+/// Unlike the package above it, this one goes inside the engine: log, entry and, by way of
+/// `dev.kvarts.hash.BareMaplets` and `BareRun`, maplets and runs.
+package dev.kvarts.bench.loops;
