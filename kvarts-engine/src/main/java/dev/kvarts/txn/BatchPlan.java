@@ -18,22 +18,22 @@ final class BatchPlan {
     private static final int SHARD_BITS = 16;
 
     private final EntryBatch batch;
-    private final IntFunction<? extends KeyspaceCore> cores;
     private final KeyspaceCore[] coreOf;
     private final long[] hashes;
     private final long[] references;
     private final long[] locks; // keyspace << SHARD_BITS | shard, ascending, distinct
+    private final KeyspaceCore[] lockOwners; // kept: a keyspace may be dropped while it is locked
     private int lockCount;
     private int locked;
     private int prepared;
 
     BatchPlan(EntryBatch batch, IntFunction<? extends KeyspaceCore> cores) {
         this.batch = batch;
-        this.cores = cores;
         this.coreOf = new KeyspaceCore[batch.count()];
         this.hashes = new long[batch.count()];
         this.references = new long[batch.count()];
         this.locks = new long[batch.count()];
+        this.lockOwners = new KeyspaceCore[batch.count()];
         MemorySegment segment = batch.segment();
         long at = 0;
         for (int i = 0; i < coreOf.length; i++) {
@@ -48,7 +48,8 @@ final class BatchPlan {
         }
         Arrays.sort(locks);
         for (int i = 0; i < locks.length; i++) {
-            if (i == 0 || locks[i] != locks[i - 1]) {
+            if (lockCount == 0 || locks[i] != locks[lockCount - 1]) {
+                lockOwners[lockCount] = cores.apply((int) (locks[i] >>> SHARD_BITS));
                 locks[lockCount++] = locks[i];
             }
         }
@@ -64,14 +65,14 @@ final class BatchPlan {
 
     void lock() {
         for (; locked < lockCount; locked++) {
-            cores.apply((int) (locks[locked] >>> SHARD_BITS)).lock(shardOf(locked));
+            lockOwners[locked].lock(shardOf(locked));
         }
     }
 
     void unlock() {
         while (locked > 0) {
             locked--;
-            cores.apply((int) (locks[locked] >>> SHARD_BITS)).unlock(shardOf(locked));
+            lockOwners[locked].unlock(shardOf(locked));
         }
     }
 
