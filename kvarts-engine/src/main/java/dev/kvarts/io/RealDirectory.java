@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -48,12 +49,35 @@ public final class RealDirectory implements Directory {
                 throw new NoSuchFileException(path.toString());
             }
             Files.createDirectories(path);
-            Path parent = path.toAbsolutePath().getParent();
-            if (parent != null) {
-                syncDirectory(parent);
-            }
+        }
+        if (create && isEmpty(path)) {
+            syncAncestors(path);
         }
         return new RealDirectory(path);
+    }
+
+    private static boolean isEmpty(Path path) throws IOException {
+        try (var files = Files.list(path)) {
+            return files.findAny().isEmpty();
+        }
+    }
+
+    /// Makes the name of the directory durable, and the names of those above it: all of them may
+    /// have been made a moment ago, by us or by a process that was killed before it came to this.
+    private static void syncAncestors(Path path) throws IOException {
+        Path parent = path.toAbsolutePath().getParent();
+        for (Path above = parent; above != null; above = above.getParent()) {
+            try {
+                syncDirectory(above);
+            } catch (AccessDeniedException notOurs) {
+                return; // we cannot have made a directory in it
+            } catch (IOException e) {
+                if (above.equals(parent)) {
+                    throw e;
+                }
+                return; // a file system of another kind: what we made is below it
+            }
+        }
     }
 
     @Override
