@@ -29,7 +29,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 
@@ -76,6 +78,8 @@ public final class Engine {
             throw closing(opening, scheduler, lock, cannotOpen(directory.describe(), e));
         } catch (RuntimeException e) {
             throw closing(opening, scheduler, lock, e);
+        } catch (Error e) {
+            throw closing(opening, scheduler, lock, e);
         }
     }
 
@@ -86,13 +90,21 @@ public final class Engine {
                 cause instanceof NoSpaceException);
     }
 
-    private static RuntimeException closing(
-            Opening opening, Scheduler scheduler, AutoCloseable lock, RuntimeException cause) {
+    /// Gives everything back, so that the next opening finds it free.
+    private static <T extends Throwable> T closing(
+            Opening opening, Scheduler scheduler, AutoCloseable lock, T cause) {
         scheduler.close();
-        opening.closeQuietly(cause);
+        List<AutoCloseable> parts = new ArrayList<>();
+        opening.keyspaces.all().forEach(keyspace -> parts.add(keyspace::close));
+        if (opening.log != null) {
+            parts.add(opening.log);
+        }
         if (lock != null) {
+            parts.add(lock);
+        }
+        for (AutoCloseable part : parts) {
             try {
-                lock.close();
+                part.close();
             } catch (Exception e) {
                 cause.addSuppressed(e);
             }
@@ -238,19 +250,6 @@ public final class Engine {
                 }
             }
             return bytes < directory.cacheBytes() / 2;
-        }
-
-        void closeQuietly(RuntimeException cause) {
-            try {
-                for (HashedKeyspace keyspace : keyspaces.all()) {
-                    keyspace.close();
-                }
-                if (log != null) {
-                    log.close();
-                }
-            } catch (IOException | RuntimeException e) {
-                cause.addSuppressed(e);
-            }
         }
 
         /// Puts logged entries into memory stores.

@@ -80,20 +80,7 @@ public final class HashedKeyspace implements KeyspaceCore {
         this.pool = new ChunkPool(environment.budget(), chunk, storeBytes);
         this.view = new View(newStore(), null, 0, meta.flushedSequence());
 
-        Map<Long, IndexCheckpoint.DeadState> dead = new HashMap<>();
-        IndexCheckpoint checkpoint =
-                meta.checkpoint() == 0
-                        ? null
-                        : IndexCheckpoint.open(
-                                environment.directory(),
-                                environment.database(),
-                                number,
-                                meta.partitionBits(),
-                                meta.checkpoint(),
-                                dead);
-        for (RunMeta run : meta.runs()) {
-            openRun(run, run.number() <= meta.checkpointRun() ? dead.get(run.number()) : null);
-        }
+        IndexCheckpoint checkpoint = openFiles(meta);
         this.index =
                 new MapletIndex(
                         meta.partitionBits(),
@@ -103,6 +90,37 @@ public final class HashedKeyspace implements KeyspaceCore {
                         runs,
                         checkpoint);
         this.maintenance = new Maintenance(this, environment, meta);
+    }
+
+    /// Opens the runs and the checkpoint, or nothing. Returns the checkpoint; null if there is
+    /// none.
+    private IndexCheckpoint openFiles(KeyspaceMeta meta) throws IOException {
+        Map<Long, IndexCheckpoint.DeadState> dead = new HashMap<>();
+        IndexCheckpoint checkpoint = null;
+        try {
+            if (meta.checkpoint() != 0) {
+                checkpoint =
+                        IndexCheckpoint.open(
+                                environment.directory(),
+                                environment.database(),
+                                number,
+                                meta.partitionBits(),
+                                meta.checkpoint(),
+                                dead);
+            }
+            for (RunMeta run : meta.runs()) {
+                openRun(run, run.number() <= meta.checkpointRun() ? dead.get(run.number()) : null);
+            }
+            return checkpoint;
+        } catch (IOException | RuntimeException | Error e) {
+            if (checkpoint != null) {
+                checkpoint.close();
+            }
+            closeRuns();
+            view.active.release();
+            pool.close();
+            throw e;
+        }
     }
 
     /// log2 of the number of partitions that suits a keyspace of a database with these options.
@@ -518,6 +536,10 @@ public final class HashedKeyspace implements KeyspaceCore {
         maintenance.closeRetired();
         pool.close();
         index.close();
+        closeRuns();
+    }
+
+    private void closeRuns() throws IOException {
         for (Run run : runs.sorted()) {
             forgetRun(run);
             run.close();

@@ -61,7 +61,7 @@ final class IndexCheckpoint {
                 dead.put(run.number(), checkpoint.readDead(run));
             }
             return checkpoint;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             file.close();
             throw e;
         }

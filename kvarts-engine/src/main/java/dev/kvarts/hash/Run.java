@@ -140,7 +140,7 @@ final class Run implements RecordSource, Lookup.Pinnable {
                     directory,
                     RunFormat.sequenceWidth(header),
                     RunFormat.sequenceBase(header));
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             file.close();
             throw e;
         }

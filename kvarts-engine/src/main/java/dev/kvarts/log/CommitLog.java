@@ -48,7 +48,7 @@ public final class CommitLog implements AutoCloseable {
     private final ReentrantLock spareLock = new ReentrantLock();
 
     // Guarded by the append lock.
-    private LogSegment current;
+    private LogSegment current; // null until the constructor is done
     private final ArrayDeque<LogSegment> older = new ArrayDeque<>(); // oldest first
     private long nextSequence;
     private long earlierDurable; // LogFormat.EARLIER_DURABLE or 0
@@ -88,13 +88,34 @@ public final class CommitLog implements AutoCloseable {
         this.nextSlot = recovered.nextSlot();
         this.durableSequence = recovered.lastSequence();
         this.earlierDurable = LogFormat.EARLIER_DURABLE;
+        this.durableEnd = LogFormat.HEADER_SIZE;
+        try {
+            begin(recovered);
+        } catch (IOException | RuntimeException | Error e) {
+            closeAfter(e); // nobody else has what is mapped by now
+            throw e;
+        }
+    }
+
+    private void begin(RecoveredLog recovered) throws IOException {
         for (RecoveredLog.Segment segment : recovered.segments()) {
             older.add(asOlder(segment));
         }
-        Spare first = reused(recovered.spares());
-        this.current = activate(first, recovered.nextGeneration(), 0);
-        this.current.force(LogFormat.HEADER_SIZE);
-        this.durableEnd = LogFormat.HEADER_SIZE;
+        for (LogSegment segment : older) {
+            segment.force(segment.end); // the manifest is about to state this end
+        }
+        spares.add(reused(recovered.spares()));
+        current = activate(spares.getFirst(), recovered.nextGeneration(), 0);
+        spares.clear();
+        current.force(LogFormat.HEADER_SIZE);
+    }
+
+    private void closeAfter(Throwable failure) {
+        try {
+            close();
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
     }
 
     private LogSegment asOlder(RecoveredLog.Segment recovered) throws IOException {
@@ -105,7 +126,6 @@ public final class CommitLog implements AutoCloseable {
         var segment = new LogSegment(file, recovered.slot(), recovered.generation());
         segment.end = recovered.end();
         segment.lastSequence = recovered.lastSequence();
-        segment.force(segment.end); // the manifest is about to state this end
         return segment;
     }
 
@@ -562,7 +582,9 @@ public final class CommitLog implements AutoCloseable {
             for (LogSegment segment : older) {
                 segment.file.close();
             }
-            current.file.close();
+            if (current != null) {
+                current.file.close();
+            }
         } finally {
             syncLock.unlock();
         }

@@ -42,6 +42,7 @@ public final class SimulatedDisk {
     private long clock;
     private long nextFile;
     private long capacityBytes = Long.MAX_VALUE;
+    private int openFiles;
 
     public SimulatedDisk() {}
 
@@ -96,6 +97,16 @@ public final class SimulatedDisk {
     /// Operations so far.
     public synchronized long operations() {
         return operations;
+    }
+
+    /// Files that are open or mapped: each opening that was not closed counts.
+    public synchronized int openFiles() {
+        return openFiles;
+    }
+
+    /// For the files of this disk, when they are opened (1) and closed (-1).
+    void countOpen(int change) {
+        openFiles += change;
     }
 
     /// Makes the disk this large. What is there already may be more: then only deleting helps.

@@ -31,6 +31,7 @@ final class SimulatedMappedFile implements MappedFile {
         this.file = file;
         this.arena = arena;
         this.segment = segment;
+        disk.countOpen(1);
     }
 
     @Override
@@ -67,6 +68,7 @@ final class SimulatedMappedFile implements MappedFile {
             if (arena.scope().isAlive()) {
                 file.detach(disk.now());
                 arena.close();
+                disk.countOpen(-1);
             }
         }
     }

@@ -23,6 +23,7 @@ final class SimulatedReadableFile implements ReadableFile {
         this.name = name;
         this.content = content;
         this.mapped = mapped;
+        disk.countOpen(1);
     }
 
     @Override
@@ -66,6 +67,9 @@ final class SimulatedReadableFile implements ReadableFile {
 
     @Override
     public void close() {
-        closed = true;
+        synchronized (disk) {
+            disk.countOpen(closed ? 0 : -1);
+            closed = true;
+        }
     }
 }

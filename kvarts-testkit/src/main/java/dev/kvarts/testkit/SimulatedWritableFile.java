@@ -19,6 +19,7 @@ final class SimulatedWritableFile implements WritableFile {
         this.path = path;
         this.name = name;
         this.file = file;
+        disk.countOpen(1);
     }
 
     @Override
@@ -73,6 +74,7 @@ final class SimulatedWritableFile implements WritableFile {
     @Override
     public void close() {
         synchronized (disk) {
+            disk.countOpen(closed ? 0 : -1);
             closed = true;
         }
     }
