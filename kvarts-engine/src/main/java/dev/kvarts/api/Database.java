@@ -60,6 +60,9 @@ public interface Database extends AutoCloseable {
     MemoryReport memory();
 
     /// Makes everything acknowledged durable and closes. A second close does nothing.
+    ///
+    /// @throws StorageException if not everything could be made durable, now or by a sync before;
+    ///   the database is closed all the same, and everything it had is given back
     @Override
     void close();
 }

@@ -435,6 +435,8 @@ final class OpenDatabase implements Database {
         try {
             closeTimers();
             makeDurable();
+        } catch (InternalError e) {
+            failure = fault(e);
         } catch (RuntimeException e) {
             failure = e;
         }
@@ -460,8 +462,10 @@ final class OpenDatabase implements Database {
     /// Large memory stores become runs, small ones stay in the log; the manifest says where the log
     /// ends.
     private void makeDurable() {
-        if (environment.log().failure() != null) {
-            return; // what was acknowledged is where it was; nothing more may be claimed
+        StorageException first = environment.log().failure();
+        if (first != null) { // what was acknowledged is where it was; nothing more may be claimed
+            throw new StorageException(
+                    "database: closed after a failure, cause=" + first.getMessage(), first);
         }
         for (HashedKeyspace keyspace : keyspaces.all()) {
             if (keyspace.memoryBytes() > LEAVE_IN_LOG_MAX || keyspace.hasUnlogged()) {

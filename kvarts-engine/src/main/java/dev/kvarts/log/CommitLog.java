@@ -64,7 +64,8 @@ public final class CommitLog implements AutoCloseable {
     // Written under the sync lock, read by all.
     private volatile long durableSequence;
     private volatile long syncs;
-    private volatile StorageException failure;
+
+    private volatile StorageException failure; // set once, under this object's monitor
 
     /// A file that is ready to become the next generation.
     private record Spare(MappedFile file, int slot) {}
@@ -398,7 +399,7 @@ public final class CommitLog implements AutoCloseable {
     }
 
     /// Refuses every write from now on; the first cause is kept.
-    public void failure(StorageException cause) {
+    public synchronized void failure(StorageException cause) {
         if (failure == null) {
             failure = cause;
         }

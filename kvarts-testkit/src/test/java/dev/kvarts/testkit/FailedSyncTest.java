@@ -1,0 +1,82 @@
+package dev.kvarts.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.kvarts.api.Database;
+import dev.kvarts.api.Durability;
+import dev.kvarts.api.Keyspace;
+import dev.kvarts.api.Options;
+import dev.kvarts.api.StorageException;
+import dev.kvarts.api.WriteOptions;
+import dev.kvarts.db.Engine;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.EnumSet;
+
+/// After a failed sync of the log nothing more is acknowledged, and nobody says later that all was
+/// well.
+class FailedSyncTest {
+    private static final byte[] SAVED = {1};
+    private static final byte[] LOST = {2};
+    private static final byte[] LATER = {3};
+    private static final byte[] VALUE = {4, 5, 6};
+
+    private final Options options = Workload.tinyOptions();
+    private final SimulatedDisk disk = new SimulatedDisk().usedByOneThread();
+
+    private Database open(SimulatedDisk from) {
+        return Engine.open(from.directory("db"), new StepScheduler(1), options);
+    }
+
+    /// Has one key saved, and one whose sync failed.
+    private Database openAndFail() {
+        Database db = open(disk);
+        Keyspace keyspace = db.hashed("k");
+        keyspace.put(SAVED, VALUE, WriteOptions.SYNC);
+        disk.faults().add(FaultPlan.Fault.IO_ERROR, EnumSet.of(Operation.Kind.MAP_FORCE), 0, false);
+        var first =
+                assertThrows(
+                        StorageException.class, () -> keyspace.put(LOST, VALUE, WriteOptions.SYNC));
+        assertFalse(first.retryable());
+        return db;
+    }
+
+    @Test
+    void nothingIsAcknowledgedAfterAFailedSyncAndReadsGoOn() {
+        Database db = openAndFail();
+        Keyspace keyspace = db.hashed("k");
+        for (Durability durability : new Durability[] {Durability.SYNC, Durability.BUFFERED}) {
+            var refused =
+                    assertThrows(
+                            StorageException.class,
+                            () -> keyspace.put(LATER, VALUE, new WriteOptions(durability)));
+            assertTrue(refused.getMessage().contains("simulated input/output error"));
+        }
+        assertThrows(StorageException.class, db::flush);
+        assertArrayEquals(VALUE, keyspace.get(SAVED));
+        assertFalse(keyspace.contains(LATER));
+        assertThrows(StorageException.class, db::close);
+    }
+
+    /// It returned as if all were well.
+    @Test
+    void closingAfterAFailedSyncGivesEverythingBackAndNamesTheFirstFailure() {
+        Database db = openAndFail();
+        var thrown = assertThrows(StorageException.class, db::close);
+        assertTrue(thrown.getMessage().contains("simulated input/output error"), "" + thrown);
+        assertSame(StorageException.class, thrown.getCause().getClass());
+        assertFalse(thrown.retryable());
+        assertEquals(0, disk.openFiles());
+        assertThrows(IllegalStateException.class, () -> db.hashed("k"));
+        db.close(); // a second one does nothing
+        try (Database again = open(disk)) {
+            assertArrayEquals(VALUE, again.hashed("k").get(SAVED));
+        }
+    }
+}
