@@ -82,6 +82,14 @@ public final class Bytes {
         }
     }
 
+    public static void copyValue(Object value, byte[] target, int offset, int length) {
+        if (value instanceof byte[] array) {
+            System.arraycopy(array, 0, target, offset, length);
+        } else {
+            MemorySegment.copy((MemorySegment) value, BYTE, 0, target, offset, length);
+        }
+    }
+
     public static byte[] copyOut(MemorySegment segment, long offset, int length) {
         if (length == 0) {
             return EMPTY;

@@ -272,14 +272,15 @@ public final class Engine {
                 long valueSize = EntryFormat.valueSize(segment, entry);
                 byte[] key = Bytes.copyOut(segment, keyAt, keySize);
                 long hash = core.hash(key, keySize);
-                long reference =
-                        core.prepare(
-                                hash,
-                                EntryFormat.kind(segment, entry),
-                                key,
-                                keySize,
-                                segment.asSlice(keyAt + keySize, valueSize),
-                                valueSize);
+                long reference = core.reserve(hash, keySize + valueSize);
+                core.fill(
+                        hash,
+                        reference,
+                        EntryFormat.kind(segment, entry),
+                        key,
+                        keySize,
+                        segment.asSlice(keyAt + keySize, valueSize),
+                        valueSize);
                 core.link(hash, reference, sequence);
             }
         }

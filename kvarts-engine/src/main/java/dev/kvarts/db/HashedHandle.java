@@ -64,8 +64,12 @@ final class HashedHandle implements Keyspace {
 
     private void checkNotDropped() {
         if (core.isStopped()) {
-            throw new IllegalStateException("keyspace was dropped: name=" + core.name());
+            throw new IllegalStateException(droppedMessage(core));
         }
+    }
+
+    static String droppedMessage(HashedKeyspace core) {
+        return "keyspace was dropped: name=" + core.name();
     }
 
     // Reading.
@@ -189,14 +193,9 @@ final class HashedHandle implements Keyspace {
             Object value,
             long valueSize,
             Durability durability) {
-        int call = begin();
-        try {
-            database.environment()
-                    .pipeline()
-                    .write(core, kind, key, keySize, value, valueSize, durability);
-        } finally {
-            database.end(call);
-        }
+        database.environment()
+                .pipeline()
+                .write(core, kind, key, keySize, value, valueSize, durability);
     }
 
     @Override
@@ -270,21 +269,16 @@ final class HashedHandle implements Keyspace {
 
     /// Writes if the key is still as it was read; null deletes.
     private boolean writeIfUnchanged(byte[] key, Version version, byte[] value) {
-        int call = begin();
-        try {
-            return database.environment()
-                    .pipeline()
-                    .writeIfUnchanged(
-                            core,
-                            version.read,
-                            value == null ? EntryFormat.DELETE : EntryFormat.PUT,
-                            key,
-                            value,
-                            value == null ? 0 : value.length,
-                            database.defaultDurability());
-        } finally {
-            database.end(call);
-        }
+        return database.environment()
+                .pipeline()
+                .writeIfUnchanged(
+                        core,
+                        version.read,
+                        value == null ? EntryFormat.DELETE : EntryFormat.PUT,
+                        key,
+                        value,
+                        value == null ? 0 : value.length,
+                        database.defaultDurability());
     }
 
     @Override

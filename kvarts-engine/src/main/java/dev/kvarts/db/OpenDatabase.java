@@ -268,6 +268,7 @@ final class OpenDatabase implements Database {
             control.unlock();
             end(token);
         }
+        core.refuseWrites(HashedHandle.droppedMessage(core));
         calls.await(); // nobody is inside any more
         environment.epochs().await();
         core.maintenance().deleteFiles();
@@ -430,7 +431,7 @@ final class OpenDatabase implements Database {
             control.unlock();
         }
         RuntimeException failure = null;
-        keyspaces.all().forEach(HashedKeyspace::wakeWriters);
+        keyspaces.all().forEach(keyspace -> keyspace.refuseWrites("database is closed"));
         calls.await();
         try {
             closeTimers();

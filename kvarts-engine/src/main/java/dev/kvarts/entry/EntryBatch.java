@@ -4,6 +4,7 @@ import dev.kvarts.api.Limits;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.zip.CRC32C;
 
 /// Entries one after the other in one array, as the commit log takes them.
 ///
@@ -11,6 +12,7 @@ import java.util.Arrays;
 public final class EntryBatch {
     private static final int SIZE_INITIAL = 1024;
 
+    private final CRC32C checksum = new CRC32C();
     private byte[] bytes = new byte[SIZE_INITIAL];
     private MemorySegment segment = MemorySegment.ofArray(bytes);
     private int size;
@@ -30,10 +32,17 @@ public final class EntryBatch {
             bytes = Arrays.copyOf(bytes, (int) grown);
             segment = MemorySegment.ofArray(bytes);
         }
-        EntryFormat.write(segment, size, kind, keyspace, key, keySize, value, valueSize);
+        EntryFormat.write(bytes, size, kind, keyspace, key, keySize, value, valueSize);
         size += (int) entry;
         count++;
         userBytes += keySize + valueSize;
+    }
+
+    /// CRC32C of the encoded entries.
+    public int checksum() {
+        checksum.reset();
+        checksum.update(bytes, 0, size);
+        return (int) checksum.getValue();
     }
 
     public void clear() {

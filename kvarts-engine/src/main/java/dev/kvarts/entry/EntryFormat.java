@@ -56,6 +56,24 @@ public final class EntryFormat {
         }
     }
 
+    public static void write(
+            byte[] target,
+            int at,
+            byte kind,
+            int keyspace,
+            byte[] key,
+            int keySize,
+            Object value,
+            long valueSize) {
+        Bytes.putInt(target, at, kind | keyspace << 16);
+        Bytes.putInt(target, at + KEY_SIZE, keySize);
+        Bytes.putInt(target, at + VALUE_SIZE, (int) valueSize);
+        System.arraycopy(key, 0, target, at + HEADER_SIZE, keySize);
+        if (valueSize != 0) {
+            Bytes.copyValue(value, target, at + HEADER_SIZE + keySize, (int) valueSize);
+        }
+    }
+
     public static byte kind(MemorySegment source, long at) {
         return source.get(Bytes.BYTE, at + KIND);
     }

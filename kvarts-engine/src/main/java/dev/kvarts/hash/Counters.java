@@ -6,20 +6,17 @@ import java.lang.invoke.VarHandle;
 /// Counts what a keyspace does, in stripes, so that threads do not meet. A lookup adds to one
 /// counter, rarely to two.
 final class Counters {
-    static final int PUTS = 0;
-    static final int DELETES = 1;
-    static final int USER_BYTES = 2;
-    static final int MEMORY_HITS = 3;
-    static final int RUN_HITS = 4;
-    static final int MISSES = 5;
-    static final int HIT_READS_EXTRA = 6; // beyond one per hit
-    static final int MISS_READS = 7;
-    static final int FLUSHES = 8;
-    static final int FLUSHED_BYTES = 9;
-    static final int RECLAIMS = 10;
-    static final int RECLAIMED_BYTES = 11;
-    static final int CHECKPOINT_BYTES = 12;
-    static final int WRITE_DELAY_NANOS = 13;
+    static final int MEMORY_HITS = 0;
+    static final int RUN_HITS = 1;
+    static final int MISSES = 2;
+    static final int HIT_READS_EXTRA = 3; // beyond one per hit
+    static final int MISS_READS = 4;
+    static final int FLUSHES = 5;
+    static final int FLUSHED_BYTES = 6;
+    static final int RECLAIMS = 7;
+    static final int RECLAIMED_BYTES = 8;
+    static final int CHECKPOINT_BYTES = 9;
+    static final int WRITE_DELAY_NANOS = 10;
 
     private static final int STRIPES = 32;
     private static final int PER_STRIPE = 16; // two cache lines

@@ -24,6 +24,11 @@ final class DeadBits {
         return ((long) WORD.getAcquire(words, (int) (ordinal >>> 6)) >>> ordinal & 1) != 0;
     }
 
+    /// Loads the word of a record that is expected to be asked for.
+    long touch(long ordinal) {
+        return words[(int) (ordinal >>> 6)];
+    }
+
     /// Sets the bit. Returns whether it was clear.
     boolean set(long ordinal) {
         long bit = 1L << ordinal;

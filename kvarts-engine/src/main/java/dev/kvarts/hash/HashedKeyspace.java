@@ -8,7 +8,6 @@ import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.KeyspaceCore;
 import dev.kvarts.entry.Lookup;
-import dev.kvarts.jobs.SpinLock;
 import dev.kvarts.manifest.KeyspaceMeta;
 import dev.kvarts.manifest.RunMeta;
 import dev.kvarts.memtable.ChunkPool;
@@ -19,7 +18,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToLongFunction;
 
 /// A hashed keyspace: memory store, maplets, runs.
 ///
@@ -42,7 +43,7 @@ public final class HashedKeyspace implements KeyspaceCore {
     private final String name;
     private final int utilisationPercent;
     private final int shardBits;
-    private final SpinLock[] locks;
+    private final WriterShard[] writers;
     private final ChunkPool pool;
     final RunSet runs = new RunSet();
     final MapletIndex index;
@@ -53,6 +54,8 @@ public final class HashedKeyspace implements KeyspaceCore {
     private volatile View view;
 
     private final AtomicLong throttled = new AtomicLong();
+    private final AtomicInteger waiting = new AtomicInteger(); // writers that are being slowed down
+    private volatile String refusal; // why no more writes are taken
     private volatile boolean draining;
     private volatile boolean closed;
     private volatile boolean unlogged;
@@ -74,11 +77,11 @@ public final class HashedKeyspace implements KeyspaceCore {
                         63 - Long.numberOfLeadingZeros(storeBytes / SHARD_BYTES | 1),
                         0,
                         SHARD_BITS_MAX);
-        this.locks = new SpinLock[1 << shardBits];
-        Arrays.setAll(locks, _ -> new SpinLock());
+        this.writers = new WriterShard[1 << shardBits];
+        Arrays.setAll(writers, _ -> new WriterShard());
         int chunk = (int) Math.clamp(Long.highestOneBit(storeBytes / 64), CHUNK_MIN, CHUNK_MAX);
         this.pool = new ChunkPool(environment.budget(), chunk, storeBytes);
-        this.view = new View(newStore(), null, 0, meta.flushedSequence());
+        this.view = new View(newStore(null), null, 0, meta.flushedSequence());
 
         IndexCheckpoint checkpoint = openFiles(meta);
         this.index =
@@ -153,9 +156,14 @@ public final class HashedKeyspace implements KeyspaceCore {
         environment.budget().charge(MemoryBudget.Account.PAGE_DIRECTORIES, -run.memoryBytes());
     }
 
-    private HashStore newStore() {
+    private HashStore newStore(HashStore before) {
         return new HashStore(
-                pool, environment.budget(), environment.epochs(), environment::visible, shardBits);
+                pool,
+                environment.budget(),
+                environment.epochs(),
+                environment::visible,
+                shardBits,
+                before);
     }
 
     @Override
@@ -224,7 +232,7 @@ public final class HashedKeyspace implements KeyspaceCore {
             }
             long ordinal = run.find(lookup);
             if (ordinal >= 0) {
-                if (!run.dead.get(ordinal)) {
+                if (!run.isDead(ordinal)) {
                     counters.add(Counters.RUN_HITS, 1);
                     if (lookup.reads > 1) {
                         counters.add(Counters.HIT_READS_EXTRA, lookup.reads - 1);
@@ -268,18 +276,51 @@ public final class HashedKeyspace implements KeyspaceCore {
 
     @Override
     public void lock(int shard) {
-        locks[shard].lock();
+        writers[shard].lock();
+        String reason = refusal;
+        if (reason != null) {
+            writers[shard].unlock();
+            throw new IllegalStateException(reason);
+        }
     }
 
     @Override
     public void unlock(int shard) {
-        locks[shard].unlock();
+        writers[shard].unlock();
     }
 
     @Override
-    public long prepare(
-            long hash, byte kind, byte[] key, int keySize, Object value, long valueSize) {
-        return view.active.prepare(hash, kind, key, keySize, value, valueSize);
+    public void touch(long hash) {
+        view.active.touch(hash);
+    }
+
+    @Override
+    public long reserve(long hash, long userBytes) {
+        return view.active.reserve(hash, userBytes);
+    }
+
+    @Override
+    public void fill(
+            long hash,
+            long reference,
+            byte kind,
+            byte[] entry,
+            int keyAt,
+            int keySize,
+            int valueSize) {
+        view.active.fill(hash, reference, kind, entry, keyAt, keySize, valueSize);
+    }
+
+    @Override
+    public void fill(
+            long hash,
+            long reference,
+            byte kind,
+            byte[] key,
+            int keySize,
+            Object value,
+            long valueSize) {
+        view.active.fill(hash, reference, kind, key, keySize, value, valueSize);
     }
 
     @Override
@@ -288,14 +329,13 @@ public final class HashedKeyspace implements KeyspaceCore {
     }
 
     @Override
-    public void abandon(long hash, long reference) {
-        view.active.abandon(hash, reference);
+    public void abandon(long hash, long reference, long userBytes) {
+        view.active.abandon(hash, reference, userBytes);
     }
 
     @Override
-    public void count(byte kind, long userBytes) {
-        counters.add(kind == EntryFormat.PUT ? Counters.PUTS : Counters.DELETES, 1);
-        counters.add(Counters.USER_BYTES, userBytes);
+    public void count(long hash, byte kind, long userBytes) {
+        writers[shard(hash)].count(kind == EntryFormat.PUT, userBytes);
     }
 
     @Override
@@ -320,16 +360,24 @@ public final class HashedKeyspace implements KeyspaceCore {
         View now = view;
         long limit = environment.memoryStoreBytes();
         long size = now.active.sizeBytes();
-        if (size < limit || draining) {
+        if (size < limit) {
             return;
         }
-        if (now.frozen == null) {
-            refuseWhenIndexIsTooLarge();
-            freeze();
-            maintenance.schedule();
-            return;
+        waiting.incrementAndGet(); // whoever closes sees this, or this sees that it is closing
+        try {
+            if (draining) {
+                return;
+            }
+            if (now.frozen == null) {
+                refuseWhenIndexIsTooLarge();
+                freeze();
+                maintenance.schedule();
+            } else {
+                slowDown(bytes, (double) (size - limit) / Math.max(1, limit / 2));
+            }
+        } finally {
+            waiting.decrementAndGet();
         }
-        slowDown(bytes, (double) (size - limit) / Math.max(1, limit / 2));
     }
 
     private void refuseWhenIndexIsTooLarge() {
@@ -376,14 +424,14 @@ public final class HashedKeyspace implements KeyspaceCore {
     }
 
     private void lockAll() {
-        for (SpinLock lock : locks) {
-            lock.lock();
+        for (WriterShard shard : writers) {
+            shard.lock();
         }
     }
 
     private void unlockAll() {
-        for (SpinLock lock : locks) {
-            lock.unlock();
+        for (WriterShard shard : writers) {
+            shard.unlock();
         }
     }
 
@@ -394,7 +442,12 @@ public final class HashedKeyspace implements KeyspaceCore {
         try {
             View now = view;
             if (now.frozen == null && !now.active.isEmpty()) {
-                view = new View(newStore(), now.active, environment.lastSequence(), now.since);
+                view =
+                        new View(
+                                newStore(now.active),
+                                now.active,
+                                environment.lastSequence(),
+                                now.since);
             }
             return view.frozen != null;
         } finally {
@@ -413,7 +466,7 @@ public final class HashedKeyspace implements KeyspaceCore {
                 if (now.frozen == null && !now.active.isEmpty()) {
                     keyspace.view =
                             new View(
-                                    keyspace.newStore(),
+                                    keyspace.newStore(now.active),
                                     now.active,
                                     keyspace.environment.lastSequence(),
                                     now.since);
@@ -480,9 +533,9 @@ public final class HashedKeyspace implements KeyspaceCore {
                 runs.liveBytes(),
                 memoryBytes(),
                 indexBytes,
-                counters.sum(Counters.PUTS),
-                counters.sum(Counters.DELETES),
-                counters.sum(Counters.USER_BYTES),
+                written(WriterShard::puts),
+                written(WriterShard::deletes),
+                written(WriterShard::userBytes),
                 memoryHits + runHits + counters.sum(Counters.MISSES),
                 memoryHits + runHits,
                 memoryHits,
@@ -497,6 +550,16 @@ public final class HashedKeyspace implements KeyspaceCore {
                 counters.sum(Counters.WRITE_DELAY_NANOS));
     }
 
+    private long written(ToLongFunction<WriterShard> count) {
+        long sum = 0;
+        for (WriterShard shard : writers) {
+            shard.lock();
+            sum += count.applyAsLong(shard);
+            shard.unlock();
+        }
+        return sum;
+    }
+
     @Override
     public void noteUnlogged() {
         if (!unlogged) {
@@ -509,10 +572,15 @@ public final class HashedKeyspace implements KeyspaceCore {
         return unlogged && hasMemory();
     }
 
-    /// Lets waiting writers finish what they are at: the database is closing.
-    public void wakeWriters() {
+    /// Takes no more writes. When this returns, no writer is inside or will be; those who come get
+    /// an [IllegalStateException] with this reason.
+    public void refuseWrites(String reason) {
         draining = true;
+        refusal = reason;
         environment.scheduler().wakeUp();
+        lockAll();
+        unlockAll();
+        environment.scheduler().await(() -> waiting.get() == 0);
     }
 
     /// No job does anything from now on.

@@ -1,10 +1,12 @@
 package dev.kvarts.hash;
 
 import dev.kvarts.api.StorageException;
+import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.io.NoSpaceException;
 import dev.kvarts.manifest.KeyspaceMeta;
 import dev.kvarts.manifest.ManifestState;
 import dev.kvarts.memtable.HashStore;
+import dev.kvarts.memtable.SortedEntries;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,6 +43,7 @@ public final class Maintenance {
     private final AtomicBoolean scheduled = new AtomicBoolean();
 
     // Guarded by the job lock.
+    private final SortedEntries sorted = new SortedEntries();
     private long flushedSequence;
     private long checkpoint;
     private long checkpointRun;
@@ -196,14 +199,19 @@ public final class Maintenance {
             throw new AssertionError("keyspace: no free run id, name=" + keyspace.name());
         }
         long number = environment.nextFileNumber();
+        long sortedBytes = sorted.memoryBytes();
+        sorted.clear(view.frozen().keyCount());
+        environment
+                .budget()
+                .charge(MemoryBudget.Account.MEMORY_STORES, sorted.memoryBytes() - sortedBytes);
         RunJob.Output output =
-                writer.flush(view.frozen(), number, id, flushedSequence, view.frozenUpTo());
+                writer.flush(view.frozen(), sorted, number, id, flushedSequence, view.frozenUpTo());
         environment.directory().sync();
         environment.orderBefore(keyspace.number(), view.frozenUpTo());
         commit(output, Set.of(), view.frozenUpTo());
         broken = true; // until index and manifest agree again
         Run run = keyspace.openRun(output.meta(), null);
-        keyspace.index.apply(run, true, null);
+        keyspace.index.applyFlush(run, new StoreRecords(view.frozen(), sorted));
         keyspace.dropFrozen();
         broken = false;
         environment.epochs().await();
@@ -259,7 +267,7 @@ public final class Maintenance {
         commit(output, removed, flushedSequence);
         broken = true; // until index and manifest agree again
         Run run = output.meta() == null ? null : keyspace.openRun(output.meta(), null);
-        keyspace.index.apply(run, false, gone);
+        keyspace.index.applyReclaim(run, gone);
         environment.epochs().await();
         for (Run victim : victims) {
             keyspace.forgetRun(victim);

@@ -150,6 +150,7 @@ final class MapletIndex {
                                 partition,
                                 maplet,
                                 run,
+                                recordsOf(run),
                                 true,
                                 null,
                                 freshBuilder,
@@ -165,14 +166,33 @@ final class MapletIndex {
         return maplet;
     }
 
-    /// Applies a run that was just written to every partition.
+    /// The records of a run, from its file.
+    RunRecords recordsOf(Run run) {
+        return (firstHash, lastHash) -> run.cursor(firstHash, lastHash, seed);
+    }
+
+    /// Applies a run that was just written from a memory store to every partition.
     ///
+    /// @param records what the run holds
+    void applyFlush(Run run, RunRecords records) {
+        apply(run, records, true, null);
+    }
+
+    /// Applies a run of survivors, or none, to every partition.
+    ///
+    /// @param run null if nothing survived
+    /// @param victims ids of runs all of whose entries go
+    void applyReclaim(Run run, boolean[] victims) {
+        apply(run, run == null ? null : recordsOf(run), false, victims);
+    }
+
     /// @param verify whether its records may replace others; not so for survivors of a reclaim
     /// @param victims ids of runs all of whose entries go, or null
-    void apply(Run run, boolean verify, boolean[] victims) {
+    private void apply(Run run, RunRecords records, boolean verify, boolean[] victims) {
         for (int partition = 0; partition < maplets.length(); partition++) {
             Maplet old = maplets.getAcquire(partition);
-            Maplet next = changed(partition, old, run, verify, victims, builder, change, lookup);
+            Maplet next =
+                    changed(partition, old, run, records, verify, victims, builder, change, lookup);
             maplets.setRelease(partition, next);
             change.applyDeaths();
             retire(old);
@@ -201,6 +221,7 @@ final class MapletIndex {
             int partition,
             Maplet old,
             Run run,
+            RunRecords records,
             boolean verify,
             boolean[] victims,
             MapletBuilder builder,
@@ -208,7 +229,8 @@ final class MapletIndex {
             Lookup lookup) {
         change.clear();
         if (run != null) {
-            gather(partition, old, run, verify, victims, change, lookup);
+            RunRecords.Walk walk = records.between(firstHash(partition), lastHash(partition));
+            gather(old, run, walk, verify, victims, change, lookup);
         }
         int blocks = old.blocks;
         boolean fits =
@@ -242,19 +264,18 @@ final class MapletIndex {
 
     /// Finds out what the run's records do to the partition.
     private void gather(
-            int partition,
             Maplet old,
             Run run,
+            RunRecords.Walk walk,
             boolean verify,
             boolean[] victims,
             PartitionChange change,
             Lookup lookup) {
-        RunCursor cursor = run.cursor(firstHash(partition), lastHash(partition), seed);
-        while (cursor.next()) {
-            int value = old.value(fraction(cursor.hash));
-            boolean obsolete = verify && replace(old, value, cursor, run, victims, change, lookup);
-            if (cursor.tombstone || obsolete) {
-                change.kill(run, cursor.ordinal, cursor.keySize + cursor.valueSize);
+        while (walk.next()) {
+            int value = old.value(fraction(walk.hash()));
+            boolean obsolete = verify && replace(old, value, walk, run, victims, change, lookup);
+            if (walk.tombstone() || obsolete) {
+                change.kill(run, walk.ordinal(), walk.keySize() + walk.valueSize());
             } else {
                 change.add(value, run.id);
             }
@@ -266,7 +287,7 @@ final class MapletIndex {
     private boolean replace(
             Maplet old,
             int value,
-            RunCursor record,
+            RunRecords.Walk record,
             Run run,
             boolean[] victims,
             PartitionChange change,
@@ -280,17 +301,17 @@ final class MapletIndex {
                 continue;
             }
             Run candidate = runs.get(id);
-            lookup.key = record.key;
-            lookup.keySize = record.keySize;
-            lookup.hash = record.hash;
+            lookup.key = record.key();
+            lookup.keySize = record.keySize();
+            lookup.hash = record.hash();
             verifyReads.increment();
             long ordinal = candidate.findMapped(lookup);
             if (ordinal >= 0 && !candidate.dead.get(ordinal)) {
-                if (lookup.sequence > record.sequence) {
+                if (lookup.sequence > record.sequence()) {
                     return true;
                 }
                 change.remove(value, id);
-                change.kill(candidate, ordinal, record.keySize + lookup.valueSize);
+                change.kill(candidate, ordinal, lookup.keySize + lookup.valueSize);
                 return false;
             }
         }

@@ -43,10 +43,12 @@ final class Run implements RecordSource, Lookup.Pinnable {
     private final long sequenceBase;
     private final long sequenceMask;
     private final long pages;
+    private final long recordsPerPage; // 16 bits after the point
     private final long[] checked; // bits, set without care for races: a lost one is checked again
 
     // Shared.
     private final AtomicInteger pins = new AtomicInteger();
+    private volatile boolean anyDead; // spares lookups in a run of live records a cache miss
     private final AtomicLong deadRecords = new AtomicLong();
     private final AtomicLong deadBytes = new AtomicLong();
     private ReadableFile jobFile; // guarded by this; mapped for jobs when lookups are positional
@@ -75,6 +77,7 @@ final class Run implements RecordSource, Lookup.Pinnable {
         this.sequenceBase = sequenceBase;
         this.sequenceMask = -1L >>> 64 - 8 * sequenceWidth;
         this.pages = statistics.pages();
+        this.recordsPerPage = pages == 0 ? 0 : (statistics.records() << 16) / pages;
         this.checked = new long[(int) (pages + 63 >>> 6)];
     }
 
@@ -175,9 +178,7 @@ final class Run implements RecordSource, Lookup.Pinnable {
         while (page >= 0) {
             lookup.reads++;
             long ordinal =
-                    mapped != null
-                            ? searchMapped(lookup, page, position)
-                            : searchPositional(lookup, page);
+                    mapped != null ? searchMapped(lookup, page) : searchPositional(lookup, page);
             if (ordinal >= 0 || directory.positionOf(page) != position) {
                 return ordinal;
             }
@@ -186,8 +187,10 @@ final class Run implements RecordSource, Lookup.Pinnable {
         return -1;
     }
 
-    private long searchMapped(Lookup lookup, long page, long position) {
-        lookup.touched += touch(page, position);
+    private long searchMapped(Lookup lookup, long page) {
+        if (anyDead) { // beside the page's cache miss
+            lookup.touched += dead.touch(page * recordsPerPage >>> 16);
+        }
         check(mapped, page);
         return search(lookup, mapped, RunFormat.pageOffset(page), page, false);
     }
@@ -226,19 +229,6 @@ final class Run implements RecordSource, Lookup.Pinnable {
             }
         }
         return search(lookup, lookup.pages, 0, page, true);
-    }
-
-    /// Loads where on the page the record is expected, while the tags that tell are still on their
-    /// way.
-    private long touch(long page, long position) {
-        long within = position - directory.positionOf(page);
-        long at =
-                RunFormat.pageOffset(page) + Math.min(within * PAGE >> directory.unit(), PAGE - 1);
-        long last = mapped.byteSize() - 1;
-        return (long) mapped.get(Bytes.BYTE, at - 192)
-                + mapped.get(Bytes.BYTE, at - 64)
-                + mapped.get(Bytes.BYTE, Math.min(at + 64, last))
-                + mapped.get(Bytes.BYTE, Math.min(at + 192, last));
     }
 
     private void check(MemorySegment segment, long page) {
@@ -479,6 +469,7 @@ final class Run implements RecordSource, Lookup.Pinnable {
     /// Marks a record dead. `bytes` are those of its key and value.
     void kill(long ordinal, long bytes) {
         if (dead.set(ordinal)) {
+            anyDead = true;
             deadRecords.incrementAndGet();
             deadBytes.addAndGet(bytes);
         }
@@ -488,6 +479,11 @@ final class Run implements RecordSource, Lookup.Pinnable {
     void restoreDead(long records, long bytes) {
         deadRecords.set(records);
         deadBytes.set(bytes);
+        anyDead = records > 0;
+    }
+
+    boolean isDead(long ordinal) {
+        return anyDead && dead.get(ordinal);
     }
 
     long deadRecords() {

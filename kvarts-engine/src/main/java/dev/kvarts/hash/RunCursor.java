@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 /// Walks over the records of a run in the order of their hashes, dead ones and tombstones too.
 ///
 /// Thread safety: one thread.
-final class RunCursor {
+final class RunCursor implements RunRecords.Walk {
     private static final int PAGE = RunFormat.PAGE_SIZE;
 
     private final Run run;
@@ -51,7 +51,8 @@ final class RunCursor {
         this.page = start - 1;
     }
 
-    boolean next() {
+    @Override
+    public boolean next() {
         while (true) {
             if (index == count && !nextPage()) {
                 return false;
@@ -136,6 +137,41 @@ final class RunCursor {
         hash = KeyHash.hash(key, keySize, seed);
         ordinal++;
         index++;
+    }
+
+    @Override
+    public long hash() {
+        return hash;
+    }
+
+    @Override
+    public long ordinal() {
+        return ordinal;
+    }
+
+    @Override
+    public long sequence() {
+        return sequence;
+    }
+
+    @Override
+    public boolean tombstone() {
+        return tombstone;
+    }
+
+    @Override
+    public int keySize() {
+        return keySize;
+    }
+
+    @Override
+    public long valueSize() {
+        return valueSize;
+    }
+
+    @Override
+    public byte[] key() {
+        return key;
     }
 
     /// For [Run#copy].

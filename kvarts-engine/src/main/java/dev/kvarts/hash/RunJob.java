@@ -1,9 +1,9 @@
 package dev.kvarts.hash;
 
-import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.io.Directory;
 import dev.kvarts.manifest.RunMeta;
 import dev.kvarts.memtable.HashStore;
+import dev.kvarts.memtable.SortedEntries;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -32,9 +32,11 @@ final class RunJob {
 
     /// Writes the newest version of every key in the store.
     ///
+    /// @param entries empty; afterwards the entries of the store, sorted
     /// @param after all versions in the store have higher sequence numbers
     /// @param upTo no version has a higher one
-    Output flush(HashStore store, long number, int id, long after, long upTo) throws IOException {
+    Output flush(HashStore store, SortedEntries entries, long number, int id, long after, long upTo)
+            throws IOException {
         RecordSource source =
                 (reference, from, target, at, length) ->
                         MemorySegment.copy(
@@ -51,13 +53,14 @@ final class RunJob {
                 upTo,
                 writer -> {
                     for (int shard = 0; shard < store.shardCount(); shard++) {
-                        HashStore.Sorted sorted = store.sorted(shard);
-                        for (int i = 0; i < sorted.count(); i++) {
-                            long reference = sorted.references()[i];
+                        int from = entries.count();
+                        store.sort(shard, entries);
+                        for (int i = from; i < entries.count(); i++) {
+                            long reference = entries.reference(i);
                             writer.add(
-                                    sorted.hashes()[i],
+                                    entries.hash(i),
                                     store.sequence(reference),
-                                    store.kind(reference) == EntryFormat.DELETE,
+                                    entries.tombstone(i),
                                     store.keySize(reference),
                                     store.valueSize(reference),
                                     source,

@@ -9,7 +9,7 @@ import java.util.concurrent.locks.LockSupport;
 ///
 /// A [java.util.concurrent.locks.ReentrantLock] parks a waiter almost at once; waking it costs more
 /// than a hundred such sections.
-public final class SpinLock {
+public class SpinLock {
     private static final int SPINS = 64;
     private static final int YIELDS = 64;
     private static final long NAP_NANOS = 50_000;
@@ -25,7 +25,7 @@ public final class SpinLock {
 
     private volatile int held;
 
-    public void lock() {
+    public final void lock() {
         if (!HELD.compareAndSet(this, 0, 1)) {
             lockSlowly();
         }
@@ -40,7 +40,7 @@ public final class SpinLock {
         }
     }
 
-    public void unlock() {
+    public final void unlock() {
         HELD.setRelease(this, 0);
     }
 

@@ -2,6 +2,7 @@ package dev.kvarts.log;
 
 import dev.kvarts.api.StorageException;
 import dev.kvarts.bytes.Bytes;
+import dev.kvarts.bytes.Checksum;
 import dev.kvarts.entry.EntryBatch;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.io.DamageReport;
@@ -35,7 +36,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /// Thread safety: any number of threads. Lock order: sync lock, append lock.
 public final class CommitLog implements AutoCloseable {
     private static final int SPARES_PREPARED = 1;
-    private static final int SPARES_KEPT = 3;
+    private static final int SPARES_KEPT_MIN = 3;
 
     // Fixed at construction.
     private final Directory directory;
@@ -155,36 +156,10 @@ public final class CommitLog implements AutoCloseable {
         }
     }
 
-    /// Appends one entry. Returns its sequence number.
-    public long append(
-            byte kind, int keyspace, byte[] key, int keySize, Object value, long valueSize) {
-        long payload = EntryFormat.size(keySize, valueSize);
-        long size = LogFormat.recordSize(payload);
-        appendLock.lock();
-        try {
-            LogSegment segment = roomFor(size);
-            EntryFormat.write(
-                    segment.segment,
-                    segment.end + LogFormat.RECORD_HEADER_SIZE,
-                    kind,
-                    keyspace,
-                    key,
-                    keySize,
-                    value,
-                    valueSize);
-            return seal(segment, 1, payload, size);
-        } catch (InternalError fault) {
-            throw failed(
-                    "commit log: fault while writing file=" + LogFormat.fileName(current.slot),
-                    fault);
-        } finally {
-            appendLock.unlock();
-        }
-    }
-
-    /// Appends a batch as one record. Returns the sequence number of its first entry; the others
-    /// follow it.
+    /// Appends entries as one record: all of them are recovered, or none. Returns the sequence
+    /// number of the first; the others follow it.
     public long append(EntryBatch batch) {
+        int checksum = batch.checksum();
         long size = LogFormat.recordSize(batch.size());
         appendLock.lock();
         try {
@@ -196,7 +171,29 @@ public final class CommitLog implements AutoCloseable {
                     Bytes.BYTE,
                     segment.end + LogFormat.RECORD_HEADER_SIZE,
                     batch.size());
-            return seal(segment, batch.count(), batch.size(), size);
+            return seal(segment, checksum, batch.count(), batch.size(), size);
+        } catch (InternalError fault) {
+            throw failed(
+                    "commit log: fault while writing file=" + LogFormat.fileName(current.slot),
+                    fault);
+        } finally {
+            appendLock.unlock();
+        }
+    }
+
+    /// Appends one entry that is too large to be gathered in a batch first. Returns its sequence
+    /// number.
+    public long appendLarge(
+            byte kind, int keyspace, byte[] key, int keySize, Object value, long valueSize) {
+        long payload = EntryFormat.size(keySize, valueSize);
+        long size = LogFormat.recordSize(payload);
+        appendLock.lock();
+        try {
+            LogSegment segment = roomFor(size);
+            long at = segment.end + LogFormat.RECORD_HEADER_SIZE;
+            EntryFormat.write(segment.segment, at, kind, keyspace, key, keySize, value, valueSize);
+            int checksum = Checksum.crc32c(segment.segment, at, payload);
+            return seal(segment, checksum, 1, payload, size);
         } catch (InternalError fault) {
             throw failed(
                     "commit log: fault while writing file=" + LogFormat.fileName(current.slot),
@@ -219,9 +216,10 @@ public final class CommitLog implements AutoCloseable {
         }
     }
 
-    private long seal(LogSegment segment, int count, long payload, long size) {
+    private long seal(LogSegment segment, int checksum, int count, long payload, long size) {
         long first = nextSequence;
-        segment.seal(count, payload, first | earlierDurable, durableEnd, first + count - 1);
+        segment.seal(
+                checksum, count, payload, first | earlierDurable, durableEnd, first + count - 1);
         nextSequence = first + count;
         records++;
         recordBytes += size;
@@ -464,13 +462,32 @@ public final class CommitLog implements AutoCloseable {
         } finally {
             syncLock.unlock();
         }
+        // What one flush pinned the next will pin as well.
+        int kept = Math.max(SPARES_KEPT_MIN, released.size());
         for (LogSegment segment : released) {
-            if (segment.segment.byteSize() == segmentBytes && sparesFewerThan(SPARES_KEPT)) {
+            if (segment.segment.byteSize() == segmentBytes && sparesFewerThan(kept)) {
                 addSpare(new Spare(segment.file, segment.slot));
             } else {
-                segment.file.close();
-                directory.delete(LogFormat.fileName(segment.slot));
+                delete(segment.file, segment.slot);
             }
+        }
+        for (Spare spare = surplus(kept); spare != null; spare = surplus(kept)) {
+            delete(spare.file, spare.slot);
+        }
+    }
+
+    private void delete(MappedFile file, int slot) throws IOException {
+        file.close();
+        directory.delete(LogFormat.fileName(slot));
+    }
+
+    /// A spare beyond those that are to be kept, or null.
+    private Spare surplus(int kept) {
+        spareLock.lock();
+        try {
+            return spares.size() > kept ? spares.poll() : null;
+        } finally {
+            spareLock.unlock();
         }
     }
 

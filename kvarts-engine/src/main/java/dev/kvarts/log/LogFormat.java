@@ -28,7 +28,7 @@ import java.lang.foreign.MemorySegment;
 ///
 /// | offset | size | record field | meaning                                                                 |
 /// |-------:|-----:|--------------|-------------------------------------------------------------------------|
-/// |      0 |    4 | checksum     | CRC32C of bytes 4 .. 32 + payload size, bound to generation and offset   |
+/// |      0 |    4 | checksum     | CRC32C of the payload, bound to the fields below, generation and offset  |
 /// |      4 |    4 | count        | entries in the payload, each with a sequence number of its own, at least 1 |
 /// |      8 |    8 | payload size | bytes                                                                    |
 /// |     16 |    8 | sequence     | of the first entry, 56 bits; bit 56: all earlier generations are durable |
@@ -157,17 +157,45 @@ public final class LogFormat {
         return Bytes.roundUp(RECORD_HEADER_SIZE + payloadSize, ALIGNMENT);
     }
 
+    /// Writes what precedes the payload. The checksum of the payload is computed before, without
+    /// any lock; the header's fields are bound to it here, under the lock that gives them out.
     static void writeRecordHeader(
             MemorySegment file,
             long at,
+            int payloadChecksum,
             int count,
             long payloadSize,
             long sequenceAndFlags,
-            long durableEnd) {
+            long durableEnd,
+            long generation) {
+        file.set(
+                Bytes.INT,
+                at,
+                recordChecksum(
+                        payloadChecksum,
+                        count,
+                        payloadSize,
+                        sequenceAndFlags,
+                        durableEnd,
+                        generation,
+                        at));
         file.set(Bytes.INT, at + 4, count);
         file.set(Bytes.LONG, at + 8, payloadSize);
         file.set(Bytes.LONG, at + 16, sequenceAndFlags);
         file.set(Bytes.LONG, at + 24, durableEnd);
+    }
+
+    private static int recordChecksum(
+            int payloadChecksum,
+            int count,
+            long payloadSize,
+            long sequenceAndFlags,
+            long durableEnd,
+            long generation,
+            long at) {
+        int checksum = Checksum.bound(payloadChecksum, count, payloadSize);
+        checksum = Checksum.bound(checksum, sequenceAndFlags, durableEnd);
+        return Checksum.bound(checksum, generation, at);
     }
 
     public static int checksum(MemorySegment file, long at) {
@@ -205,7 +233,15 @@ public final class LogFormat {
                 || count(file, at) < 1) {
             return 0;
         }
-        int crc = Checksum.crc32c(file, at + 4, RECORD_HEADER_SIZE - 4 + payload);
-        return checksum(file, at) == Checksum.bound(crc, generation, at) ? recordSize(payload) : 0;
+        int expected =
+                recordChecksum(
+                        Checksum.crc32c(file, at + RECORD_HEADER_SIZE, payload),
+                        count(file, at),
+                        payload,
+                        file.get(Bytes.LONG, at + 16),
+                        durableEnd(file, at),
+                        generation,
+                        at);
+        return checksum(file, at) == expected ? recordSize(payload) : 0;
     }
 }

@@ -1,13 +1,9 @@
 package dev.kvarts.log;
 
-import dev.kvarts.bytes.Bytes;
-import dev.kvarts.bytes.Checksum;
 import dev.kvarts.io.MappedFile;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.util.zip.CRC32C;
 
 /// One generation of one segment file, being written or waiting to be released.
 final class LogSegment {
@@ -16,8 +12,6 @@ final class LogSegment {
     final MemorySegment segment;
     final int slot;
     final long generation;
-    private final ByteBuffer view; // for the checksum; null where a ByteBuffer cannot reach
-    private final CRC32C crc = new CRC32C();
 
     // Guarded by the log's append lock.
     long end = LogFormat.HEADER_SIZE;
@@ -31,7 +25,6 @@ final class LogSegment {
         this.segment = file.segment();
         this.slot = slot;
         this.generation = generation;
-        this.view = segment.byteSize() <= Integer.MAX_VALUE ? segment.asByteBuffer() : null;
     }
 
     boolean fits(long recordSize) {
@@ -40,27 +33,23 @@ final class LogSegment {
 
     /// Completes the record whose payload lies at `end + RECORD_HEADER_SIZE`.
     void seal(
+            int payloadChecksum,
             int count,
             long payloadSize,
             long sequenceAndFlags,
             long durableEnd,
             long lastSequence) {
-        long at = end;
-        LogFormat.writeRecordHeader(segment, at, count, payloadSize, sequenceAndFlags, durableEnd);
-        long covered = LogFormat.RECORD_HEADER_SIZE - 4 + payloadSize;
-        segment.set(Bytes.INT, at, Checksum.bound(checksum(at + 4, covered), generation, at));
-        this.end = at + LogFormat.recordSize(payloadSize);
+        LogFormat.writeRecordHeader(
+                segment,
+                end,
+                payloadChecksum,
+                count,
+                payloadSize,
+                sequenceAndFlags,
+                durableEnd,
+                generation);
+        this.end += LogFormat.recordSize(payloadSize);
         this.lastSequence = lastSequence;
-    }
-
-    private int checksum(long from, long size) {
-        if (view == null) {
-            return Checksum.crc32c(segment, from, size);
-        }
-        view.limit((int) (from + size)).position((int) from);
-        crc.reset();
-        crc.update(view);
-        return (int) crc.getValue();
     }
 
     void force(long upTo) throws IOException {

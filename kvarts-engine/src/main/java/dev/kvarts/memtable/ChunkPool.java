@@ -23,7 +23,8 @@ public final class ChunkPool implements AutoCloseable {
     public ChunkPool(MemoryBudget budget, int chunkSize, long keepBytesMax) {
         this.budget = budget;
         this.chunkSize = chunkSize;
-        this.keepMax = (int) (keepBytesMax / chunkSize);
+        // A writer that is slowed down takes a store to half as much again before it waits.
+        this.keepMax = (int) ((keepBytesMax + keepBytesMax / 2) / chunkSize);
     }
 
     int chunkSize() {

@@ -46,14 +46,16 @@ public final class HashStore implements Lookup.Pinnable {
 
     private final LongAdder tableBytes = new LongAdder();
     private final AtomicInteger pins = new AtomicInteger();
-    private final LongAdder keyCount = new LongAdder();
 
+    /// @param before the store that was filled before, of the same shape, or null: this one will
+    ///   need tables as large as that one did
     public HashStore(
             ChunkPool pool,
             MemoryBudget budget,
             Epochs epochs,
             LongSupplier visible,
-            int shardBits) {
+            int shardBits,
+            HashStore before) {
         this.pool = pool;
         this.budget = budget;
         this.epochs = epochs;
@@ -62,7 +64,8 @@ public final class HashStore implements Lookup.Pinnable {
         this.chunkShift = 63 - Long.numberOfLeadingZeros(pool.chunkSize()) - UNIT_BITS;
         this.shards = new Shard[1 << shardBits];
         for (int i = 0; i < shards.length; i++) {
-            shards[i] = new Shard(this, shardBits);
+            shards[i] =
+                    new Shard(this, shardBits, before == null ? 0 : before.shards[i].tableBits());
         }
     }
 
@@ -79,20 +82,61 @@ public final class HashStore implements Lookup.Pinnable {
         shard(lookup.hash).find(lookup);
     }
 
-    /// Copies an entry into the store, not yet to be found.
-    public long prepare(
-            long hash, byte kind, byte[] key, int keySize, Object value, long valueSize) {
-        return shard(hash).prepare(hash, kind, key, keySize, value, valueSize);
+    /// Loads the key's slot into the processor's caches. Requires no lock.
+    public void touch(long hash) {
+        shard(hash).touch(hash);
     }
 
-    public void link(long hash, long reference, long sequence) {
-        if (shard(hash).link(hash, reference, sequence) != 0) {
-            keyCount.increment();
+    /// Takes memory for an entry with a key and a value of together so many bytes.
+    public long reserve(long hash, long userBytes) {
+        return shard(hash).reserve(RecordLayout.HEADER_SIZE + userBytes);
+    }
+
+    /// Copies an entry into its memory, not yet to be found: key and value from one array.
+    public void fill(
+            long hash,
+            long reference,
+            byte kind,
+            byte[] entry,
+            int keyAt,
+            int keySize,
+            int valueSize) {
+        MemorySegment chunk = chunk(reference);
+        long at = offset(reference);
+        RecordLayout.writeHeader(chunk, at, kind, hash, keySize, valueSize);
+        MemorySegment.copy(
+                entry,
+                keyAt,
+                chunk,
+                Bytes.BYTE,
+                at + RecordLayout.HEADER_SIZE,
+                keySize + valueSize);
+    }
+
+    /// As the other, with a value that is an array or a segment.
+    public void fill(
+            long hash,
+            long reference,
+            byte kind,
+            byte[] key,
+            int keySize,
+            Object value,
+            long valueSize) {
+        MemorySegment chunk = chunk(reference);
+        long at = offset(reference);
+        RecordLayout.writeHeader(chunk, at, kind, hash, keySize, valueSize);
+        MemorySegment.copy(key, 0, chunk, Bytes.BYTE, at + RecordLayout.HEADER_SIZE, keySize);
+        if (valueSize != 0) {
+            Bytes.copyValue(value, chunk, at + RecordLayout.HEADER_SIZE + keySize, valueSize);
         }
     }
 
-    public void abandon(long hash, long reference) {
-        shard(hash).abandon(reference);
+    public void link(long hash, long reference, long sequence) {
+        shard(hash).link(hash, reference, sequence);
+    }
+
+    public void abandon(long hash, long reference, long userBytes) {
+        shard(hash).abandon(reference, RecordLayout.HEADER_SIZE + userBytes);
     }
 
     /// Sequence number of the newest version of the key, or 0.
@@ -186,29 +230,32 @@ public final class HashStore implements Lookup.Pinnable {
 
     /// Number of keys, deleted ones included.
     public long keyCount() {
-        return keyCount.sum();
+        long sum = 0;
+        for (Shard shard : shards) {
+            sum += shard.keys();
+        }
+        return sum;
     }
 
     public boolean isEmpty() {
-        return keyCount() == 0;
+        for (Shard shard : shards) {
+            if (shard.keys() != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     public int shardCount() {
         return shards.length;
     }
 
-    /// The newest versions of one shard's keys, sorted by hash. Requires: no writer is in the
-    /// shard.
-    public Sorted sorted(int shard) {
-        int capacity = shards[shard].keys();
-        long[] references = new long[capacity];
-        long[] hashes = new long[capacity];
-        int count = shards[shard].sorted(references, hashes);
-        return new Sorted(references, hashes, count);
+    /// Adds the newest versions of one shard's keys, sorted by hash. Shards come in ascending
+    /// order; who looks at the records of a shard before he goes on to the next finds them in the
+    /// processor's caches. Requires: no writer is in the shard.
+    public void sort(int shard, SortedEntries target) {
+        shards[shard].sort(target);
     }
-
-    /// References and hashes in the order of the hashes.
-    public record Sorted(long[] references, long[] hashes, int count) {}
 
     /// Takes an entry; both arrays are its own.
     @FunctionalInterface

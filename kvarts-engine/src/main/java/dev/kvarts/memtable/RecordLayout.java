@@ -55,22 +55,11 @@ final class RecordLayout {
         return Bytes.getUnsignedInt(chunk, at + VALUE_SIZE);
     }
 
-    static void write(
-            MemorySegment chunk,
-            long at,
-            byte kind,
-            long hash,
-            byte[] key,
-            int keySize,
-            Object value,
-            long valueSize) {
+    static void writeHeader(
+            MemorySegment chunk, long at, byte kind, long hash, int keySize, long valueSize) {
         version(chunk, at, 0, kind);
         chunk.set(Bytes.LONG, at + HASH, hash);
         chunk.set(Bytes.INT, at + KEY_SIZE, keySize);
         chunk.set(Bytes.INT, at + VALUE_SIZE, (int) valueSize);
-        MemorySegment.copy(key, 0, chunk, Bytes.BYTE, at + HEADER_SIZE, keySize);
-        if (valueSize != 0) {
-            Bytes.copyValue(value, chunk, at + HEADER_SIZE + keySize, valueSize);
-        }
     }
 }

@@ -28,10 +28,20 @@ final class Shard {
     private static final int OVERRUN = 32;
     private static final int REFERENCE_BITS = 40;
     private static final long REFERENCE_MASK = (1L << REFERENCE_BITS) - 1;
+    private static final long NO_SLOT = ~REFERENCE_MASK; // a tag without a reference: never there
     private static final int TOUCH = 64;
     private static final int TOUCH_MAX = 192;
     private static final int RETIRED_BATCH = 64;
     private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final VarHandle KEYS;
+
+    static {
+        try {
+            KEYS = MethodHandles.lookup().findVarHandle(Shard.class, "keys", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     // Fixed at construction.
     private final HashStore store;
@@ -39,10 +49,11 @@ final class Shard {
 
     // Written under the lock, read by all.
     private volatile long[] table;
-    private volatile int keys;
+    private int keys; // written and read by handle
 
     // Guarded by the lock.
     private int tableBits = 3;
+    private final int expectedBits; // of the table when the store is full
     private long
             sliceAt; // reference of the next free byte in this shard's slice, in the store's units
     private long sliceEnd;
@@ -57,9 +68,10 @@ final class Shard {
     @SuppressWarnings("UnusedVariable")
     private long ends; // keeps loads that are made for their side effect on the cache
 
-    Shard(HashStore store, int shardBits) {
+    Shard(HashStore store, int shardBits, int expectedBits) {
         this.store = store;
         this.shardBits = shardBits;
+        this.expectedBits = expectedBits;
         this.table = new long[TABLE_SIZE_MIN + OVERRUN];
     }
 
@@ -122,22 +134,18 @@ final class Shard {
                 : RecordLayout.sequence(store.chunk(reference), store.offset(reference));
     }
 
-    long prepare(long hash, byte kind, byte[] key, int keySize, Object value, long valueSize) {
+    void touch(long hash) {
+        long[] slots = table;
+        if ((long) SLOT.getOpaque(slots, index(hash, bitsOf(slots))) == NO_SLOT) {
+            throw new AssertionError("memory store: slot without a reference");
+        }
+    }
+
+    long reserve(long size) {
         if (keys + 1 > table.length - OVERRUN - (table.length - OVERRUN >> 2)) {
             grow();
         }
-        long size = RecordLayout.HEADER_SIZE + keySize + valueSize;
-        long reference = allocate(size);
-        RecordLayout.write(
-                store.chunk(reference),
-                store.offset(reference),
-                kind,
-                hash,
-                key,
-                keySize,
-                value,
-                valueSize);
-        return reference;
+        return allocate(size);
     }
 
     private long allocate(long size) {
@@ -165,24 +173,27 @@ final class Shard {
         return reference;
     }
 
-    void abandon(long reference) {
-        pushFree(reference);
+    void abandon(long reference, long size) {
+        pushFree(reference, size);
     }
 
-    private void pushFree(long reference) {
+    private long recordSize(long reference) {
         MemorySegment chunk = store.chunk(reference);
         long at = store.offset(reference);
-        int sizeClass =
-                SizeClasses.of(
-                        RecordLayout.HEADER_SIZE
-                                + RecordLayout.keySize(chunk, at)
-                                + RecordLayout.valueSize(chunk, at));
+        return RecordLayout.HEADER_SIZE
+                + RecordLayout.keySize(chunk, at)
+                + RecordLayout.valueSize(chunk, at);
+    }
+
+    private void pushFree(long reference, long size) {
+        MemorySegment chunk = store.chunk(reference);
+        long at = store.offset(reference);
+        int sizeClass = SizeClasses.of(size);
         RecordLayout.previous(chunk, at, freeLists[sizeClass]);
         freeLists[sizeClass] = reference;
     }
 
-    /// Returns the change in the number of keys: 1 for a key that was not here.
-    int link(long hash, long reference, long sequence) {
+    void link(long hash, long reference, long sequence) {
         MemorySegment chunk = store.chunk(reference);
         long at = store.offset(reference);
         RecordLayout.version(chunk, at, sequence, RecordLayout.kind(chunk, at));
@@ -194,15 +205,15 @@ final class Shard {
                 if (slot == 0) {
                     RecordLayout.previous(chunk, at, 0);
                     SLOT.setRelease(slots, i, tagged);
-                    keys = keys + 1;
-                    return 1;
+                    KEYS.setRelease(this, keys + 1);
+                    return;
                 }
                 if (((slot ^ tagged) & ~REFERENCE_MASK) == 0
                         && sameKey(slot & REFERENCE_MASK, chunk, at)) {
                     RecordLayout.previous(chunk, at, slot & REFERENCE_MASK);
                     SLOT.setRelease(slots, i, tagged);
                     retire(slot & REFERENCE_MASK, sequence);
-                    return 0;
+                    return;
                 }
             }
             grow();
@@ -227,7 +238,7 @@ final class Shard {
 
     private void grow() {
         long[] old = table;
-        for (int bits = tableBits + 1; ; bits++) {
+        for (int bits = Math.max(tableBits + 1, expectedBits); ; bits++) {
             long[] grown = new long[(1 << bits) + OVERRUN];
             if (moveAll(old, grown, bits)) {
                 tableBits = bits;
@@ -275,7 +286,7 @@ final class Shard {
                 return;
             }
             for (int i = 0; i < waitingCount; i++) {
-                pushFree(waiting[i]);
+                pushFree(waiting[i], recordSize(waiting[i]));
             }
             waitingCount = 0;
         }
@@ -292,13 +303,16 @@ final class Shard {
     }
 
     int keys() {
-        return keys;
+        return (int) KEYS.getAcquire(this);
     }
 
-    /// References of the newest versions, sorted by hash as unsigned numbers, and those hashes.
-    /// Returns how many.
-    int sorted(long[] references, long[] hashes) {
-        int count = 0;
+    int tableBits() {
+        return tableBits;
+    }
+
+    /// Adds the newest versions, sorted by hash as unsigned numbers.
+    void sort(SortedEntries target) {
+        int from = target.count();
         long touched = 0;
         for (long slot : table) {
             // Independent loads: the processor has many cache misses under way at once. The ends of
@@ -307,8 +321,10 @@ final class Shard {
                 long reference = slot & REFERENCE_MASK;
                 MemorySegment chunk = store.chunk(reference);
                 long at = store.offset(reference);
-                references[count] = reference;
-                hashes[count++] = RecordLayout.hash(chunk, at);
+                target.add(
+                        RecordLayout.hash(chunk, at),
+                        reference,
+                        RecordLayout.kind(chunk, at) == EntryFormat.DELETE);
                 for (long line = at + TOUCH;
                         line <= at + TOUCH_MAX && line < chunk.byteSize();
                         line += TOUCH) {
@@ -317,18 +333,7 @@ final class Shard {
             }
         }
         ends = touched;
-        for (int i = 1; i < count; i++) { // nearly sorted already
-            long hash = hashes[i];
-            long reference = references[i];
-            int to = i;
-            for (; to > 0 && Long.compareUnsigned(hashes[to - 1], hash) > 0; to--) {
-                hashes[to] = hashes[to - 1];
-                references[to] = references[to - 1];
-            }
-            hashes[to] = hash;
-            references[to] = reference;
-        }
-        return count;
+        target.sortFrom(from);
     }
 
     void forEach(long firstHash, long lastHash, long visible, HashStore.EntryConsumer consumer) {

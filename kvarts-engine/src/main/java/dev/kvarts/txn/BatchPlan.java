@@ -19,24 +19,27 @@ final class BatchPlan {
 
     private final EntryBatch batch;
     private final KeyspaceCore[] coreOf;
+    private final int[] offsets;
     private final long[] hashes;
     private final long[] references;
     private final long[] locks; // keyspace << SHARD_BITS | shard, ascending, distinct
     private final KeyspaceCore[] lockOwners; // kept: a keyspace may be dropped while it is locked
     private int lockCount;
     private int locked;
-    private int prepared;
+    private int reserved;
 
     BatchPlan(EntryBatch batch, IntFunction<? extends KeyspaceCore> cores) {
         this.batch = batch;
         this.coreOf = new KeyspaceCore[batch.count()];
+        this.offsets = new int[batch.count()];
         this.hashes = new long[batch.count()];
         this.references = new long[batch.count()];
         this.locks = new long[batch.count()];
         this.lockOwners = new KeyspaceCore[batch.count()];
         MemorySegment segment = batch.segment();
-        long at = 0;
+        int at = 0;
         for (int i = 0; i < coreOf.length; i++) {
+            offsets[i] = at;
             KeyspaceCore core = cores.apply(EntryFormat.keyspace(segment, at));
             int keySize = EntryFormat.keySize(segment, at);
             coreOf[i] = core;
@@ -44,7 +47,7 @@ final class BatchPlan {
                     core.hash(
                             Bytes.copyOut(segment, at + EntryFormat.HEADER_SIZE, keySize), keySize);
             locks[i] = (long) core.number() << SHARD_BITS | core.shard(hashes[i]);
-            at += EntryFormat.size(keySize, EntryFormat.valueSize(segment, at));
+            at += (int) EntryFormat.size(keySize, EntryFormat.valueSize(segment, at));
         }
         Arrays.sort(locks);
         for (int i = 0; i < locks.length; i++) {
@@ -81,24 +84,11 @@ final class BatchPlan {
     }
 
     /// Requires: locked. Takes everything back if it fails half-way.
-    void prepare() {
-        MemorySegment segment = batch.segment();
-        long at = 0;
+    void reserve() {
         try {
-            for (; prepared < coreOf.length; prepared++) {
-                byte kind = EntryFormat.kind(segment, at);
-                int keySize = EntryFormat.keySize(segment, at);
-                long valueSize = EntryFormat.valueSize(segment, at);
-                long keyAt = at + EntryFormat.HEADER_SIZE;
-                references[prepared] =
-                        coreOf[prepared].prepare(
-                                hashes[prepared],
-                                kind,
-                                Bytes.copyOut(segment, keyAt, keySize),
-                                keySize,
-                                segment.asSlice(keyAt + keySize, valueSize),
-                                valueSize);
-                at += EntryFormat.size(keySize, valueSize);
+            for (; reserved < coreOf.length; reserved++) {
+                references[reserved] =
+                        coreOf[reserved].reserve(hashes[reserved], userBytes(reserved));
             }
         } catch (RuntimeException | Error e) {
             abandon();
@@ -107,10 +97,16 @@ final class BatchPlan {
     }
 
     void abandon() {
-        for (int i = 0; i < prepared; i++) {
-            coreOf[i].abandon(hashes[i], references[i]);
+        for (int i = 0; i < reserved; i++) {
+            coreOf[i].abandon(hashes[i], references[i], userBytes(i));
         }
-        prepared = 0;
+        reserved = 0;
+    }
+
+    private long userBytes(int i) {
+        MemorySegment segment = batch.segment();
+        return EntryFormat.keySize(segment, offsets[i])
+                + EntryFormat.valueSize(segment, offsets[i]);
     }
 
     long skipLog(CommitLog log) {
@@ -121,19 +117,19 @@ final class BatchPlan {
     }
 
     void link(long first) {
-        for (int i = 0; i < coreOf.length; i++) {
-            coreOf[i].link(hashes[i], references[i], first + i);
-        }
-    }
-
-    void count() {
         MemorySegment segment = batch.segment();
-        long at = 0;
-        for (KeyspaceCore core : coreOf) {
-            int keySize = EntryFormat.keySize(segment, at);
-            long valueSize = EntryFormat.valueSize(segment, at);
-            core.count(EntryFormat.kind(segment, at), keySize + valueSize);
-            at += EntryFormat.size(keySize, valueSize);
+        for (int i = 0; i < coreOf.length; i++) {
+            byte kind = EntryFormat.kind(segment, offsets[i]);
+            coreOf[i].fill(
+                    hashes[i],
+                    references[i],
+                    kind,
+                    batch.array(),
+                    offsets[i] + EntryFormat.HEADER_SIZE,
+                    EntryFormat.keySize(segment, offsets[i]),
+                    (int) EntryFormat.valueSize(segment, offsets[i]));
+            coreOf[i].link(hashes[i], references[i], first + i);
+            coreOf[i].count(hashes[i], kind, userBytes(i));
         }
     }
 }

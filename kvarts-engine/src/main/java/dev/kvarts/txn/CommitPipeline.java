@@ -3,28 +3,48 @@ package dev.kvarts.txn;
 import dev.kvarts.api.Durability;
 import dev.kvarts.api.StorageException;
 import dev.kvarts.entry.EntryBatch;
+import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.KeyspaceCore;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.jobs.SpinLock;
 import dev.kvarts.log.CommitLog;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.function.IntFunction;
 
-/// The way of every write: memory is prepared, the log takes the record, memory shows it, the
+/// The way of every write: memory is reserved, the log takes the record, memory shows it, the
 /// watermark rises.
 ///
 /// ```
-/// admit -> lock shards -> prepare -> log.append (gives the sequence) -> link -> unlock -> publish -> (SYNC: force)
-///          \____ can fail, nothing has happened ____/                  \____ cannot fail ____/
+/// admit -> lock shards -> reserve -> log.append (gives the sequence) -> fill, link -> unlock -> publish -> (SYNC: force)
+///          \____ can fail, nothing has happened ____/                  \_______ cannot fail ______/
 /// ```
 ///
 /// The shards stay locked from before the log to after the link, so that versions of a key are
 /// linked in the order of their sequence numbers. The watermark rises in the order of sequence
 /// numbers, each batch in one step: a reader who sees one entry of a batch sees all of them.
 ///
+/// A writer is inside the keyspace only while it holds a shard's lock, and the lock refuses it once
+/// the keyspace is closing; so nobody counts writers.
+///
 /// Thread safety: any number of threads.
 public final class CommitPipeline {
+    private static final int GATHERED_SIZE_MAX = 64 << 10;
+    private static final VarHandle VISIBLE;
+
+    static {
+        try {
+            VISIBLE =
+                    MethodHandles.lookup()
+                            .findVarHandle(CommitPipeline.class, "visible", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private final CommitLog log;
+    private final ThreadLocal<EntryBatch> encoders = ThreadLocal.withInitial(EntryBatch::new);
     private volatile long visible;
 
     public CommitPipeline(CommitLog log, long lastSequence) {
@@ -48,15 +68,18 @@ public final class CommitPipeline {
             Durability durability) {
         core.admit(keySize + valueSize);
         long hash = core.hash(key, keySize);
+        core.touch(hash);
+        EntryBatch encoded = encode(core, kind, key, keySize, value, valueSize);
         int shard = core.shard(hash);
         long sequence;
         core.lock(shard);
         try {
-            sequence = commit(core, hash, kind, key, keySize, value, valueSize, durability);
+            sequence =
+                    commit(core, hash, kind, key, keySize, value, valueSize, encoded, durability);
         } finally {
             core.unlock(shard);
         }
-        finish(core, kind, keySize + valueSize, sequence, durability);
+        finish(sequence, durability);
     }
 
     /// Writes one entry if the key is as the lookup found it. Returns whether it was; if not,
@@ -71,6 +94,8 @@ public final class CommitPipeline {
             Durability durability) {
         core.admit(key.length + valueSize);
         long hash = core.hash(key, key.length);
+        core.touch(hash);
+        EntryBatch encoded = encode(core, kind, key, key.length, value, valueSize);
         int shard = core.shard(hash);
         long sequence;
         core.lock(shard);
@@ -85,12 +110,35 @@ public final class CommitPipeline {
             if (!unchanged) {
                 return false;
             }
-            sequence = commit(core, hash, kind, key, key.length, value, valueSize, durability);
+            sequence =
+                    commit(
+                            core,
+                            hash,
+                            kind,
+                            key,
+                            key.length,
+                            value,
+                            valueSize,
+                            encoded,
+                            durability);
         } finally {
             core.unlock(shard);
         }
-        finish(core, kind, key.length + valueSize, sequence, durability);
+        finish(sequence, durability);
         return true;
+    }
+
+    /// The entry as the log takes it, in a buffer of this thread; null if it is so large that it is
+    /// written straight to where it belongs.
+    private EntryBatch encode(
+            KeyspaceCore core, byte kind, byte[] key, int keySize, Object value, long valueSize) {
+        if (keySize + valueSize > GATHERED_SIZE_MAX) {
+            return null;
+        }
+        EntryBatch encoder = encoders.get();
+        encoder.clear();
+        encoder.add(kind, core.number(), key, keySize, value, valueSize);
+        return encoder;
     }
 
     private long commit(
@@ -101,19 +149,43 @@ public final class CommitPipeline {
             int keySize,
             Object value,
             long valueSize,
+            EntryBatch encoded,
             Durability durability) {
-        long reference = core.prepare(hash, kind, key, keySize, value, valueSize);
+        long reference = core.reserve(hash, keySize + valueSize);
         long sequence;
         try {
-            sequence =
-                    durability == Durability.NONE
-                            ? skipLog(core)
-                            : log.append(kind, core.number(), key, keySize, value, valueSize);
+            if (encoded == null) {
+                core.fill(hash, reference, kind, key, keySize, value, valueSize);
+            }
+            if (durability == Durability.NONE) {
+                sequence = skipLog(core);
+            } else if (encoded != null) {
+                sequence = log.append(encoded);
+            } else {
+                sequence = log.appendLarge(kind, core.number(), key, keySize, value, valueSize);
+            }
         } catch (RuntimeException | Error e) {
-            core.abandon(hash, reference);
+            core.abandon(hash, reference, keySize + valueSize);
             throw e;
         }
-        link(core, hash, reference, sequence);
+        try {
+            if (encoded != null) {
+                core.fill(
+                        hash,
+                        reference,
+                        kind,
+                        encoded.array(),
+                        EntryFormat.HEADER_SIZE,
+                        keySize,
+                        (int) valueSize);
+            }
+            core.link(hash, reference, sequence);
+        } catch (RuntimeException | Error e) { // there is no way back: the log has the entry
+            log.failure(new StorageException("commit: logged entry could not be made visible", e));
+            publish(sequence, sequence);
+            throw e;
+        }
+        core.count(hash, kind, keySize + valueSize);
         return sequence;
     }
 
@@ -122,22 +194,8 @@ public final class CommitPipeline {
         return log.skip(1);
     }
 
-    /// The log has the entry: from here on there is no way back. If memory fails now, later writes
-    /// are refused.
-    private void link(KeyspaceCore core, long hash, long reference, long sequence) {
-        try {
-            core.link(hash, reference, sequence);
-        } catch (RuntimeException | Error e) {
-            log.failure(new StorageException("commit: logged entry could not be made visible", e));
-            publish(sequence, sequence);
-            throw e;
-        }
-    }
-
-    private void finish(
-            KeyspaceCore core, byte kind, long userBytes, long sequence, Durability durability) {
+    private void finish(long sequence, Durability durability) {
         publish(sequence, sequence);
-        core.count(kind, userBytes);
         if (durability == Durability.SYNC) {
             log.force(sequence);
         }
@@ -147,7 +205,8 @@ public final class CommitPipeline {
         for (int attempt = 0; visible != first - 1; attempt++) {
             SpinLock.pause(attempt);
         }
-        visible = last;
+        VISIBLE.setRelease(
+                this, last); // what is linked is seen by who sees this; no fence is needed
     }
 
     /// Writes a batch atomically.
@@ -161,9 +220,9 @@ public final class CommitPipeline {
         var plan = new BatchPlan(batch, cores);
         plan.admit();
         long first;
-        plan.lock();
         try {
-            plan.prepare();
+            plan.lock();
+            plan.reserve();
             try {
                 first = durability == Durability.NONE ? plan.skipLog(log) : log.append(batch);
             } catch (RuntimeException | Error e) {
@@ -182,7 +241,6 @@ public final class CommitPipeline {
             plan.unlock();
         }
         publish(first, first + batch.count() - 1);
-        plan.count();
         if (durability == Durability.SYNC) {
             log.force(first + batch.count() - 1);
         }

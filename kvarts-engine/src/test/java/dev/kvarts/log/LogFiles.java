@@ -1,6 +1,7 @@
 package dev.kvarts.log;
 
 import dev.kvarts.bytes.Bytes;
+import dev.kvarts.entry.EntryBatch;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.io.Directory;
 import dev.kvarts.io.RealDirectory;
@@ -54,14 +55,26 @@ final class LogFiles implements AutoCloseable {
     static Entry append(CommitLog log, String key, String value) {
         byte[] keyBytes = key.getBytes(StandardCharsets.ISO_8859_1);
         byte[] valueBytes = value.getBytes(StandardCharsets.ISO_8859_1);
-        long sequence =
-                log.append(
-                        EntryFormat.PUT,
-                        KEYSPACE,
-                        keyBytes,
-                        keyBytes.length,
-                        valueBytes,
-                        valueBytes.length);
+        if ((key.hashCode() & 1) == 0) { // both ways to write the same record
+            long large =
+                    log.appendLarge(
+                            EntryFormat.PUT,
+                            KEYSPACE,
+                            keyBytes,
+                            keyBytes.length,
+                            valueBytes,
+                            valueBytes.length);
+            return new Entry(large, EntryFormat.PUT, KEYSPACE, key, value);
+        }
+        var batch = new EntryBatch();
+        batch.add(
+                EntryFormat.PUT,
+                KEYSPACE,
+                keyBytes,
+                keyBytes.length,
+                valueBytes,
+                valueBytes.length);
+        long sequence = log.append(batch);
         return new Entry(sequence, EntryFormat.PUT, KEYSPACE, key, value);
     }
 

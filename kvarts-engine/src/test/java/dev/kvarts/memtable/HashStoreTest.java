@@ -46,7 +46,8 @@ final class HashStoreTest {
     private final MemoryBudget budget = new MemoryBudget(1 << 30);
     private final ChunkPool pool = new ChunkPool(budget, CHUNK, 1 << 20);
     private final AtomicLong visible = new AtomicLong();
-    private final HashStore store = new HashStore(pool, budget, epochs, visible::get, SHARD_BITS);
+    private final HashStore store =
+            new HashStore(pool, budget, epochs, visible::get, SHARD_BITS, null);
     private final Lookup lookup = new Lookup();
 
     @AfterEach
@@ -65,7 +66,9 @@ final class HashStoreTest {
         byte kind = value == null ? EntryFormat.DELETE : EntryFormat.PUT;
         long hash = KeyHash.hash(key, key.length, SEED);
         int size = value == null ? 0 : value.length;
-        store.link(hash, store.prepare(hash, kind, key, key.length, value, size), sequence);
+        long reference = store.reserve(hash, key.length + size);
+        store.fill(hash, reference, kind, key, key.length, value, size);
+        store.link(hash, reference, sequence);
     }
 
     private void publish(byte[] key, byte[] value) {
@@ -203,9 +206,11 @@ final class HashStoreTest {
         byte[] key = bytes("k");
         long hash = KeyHash.hash(key, key.length, SEED);
         for (int i = 0; i < 100_000; i++) {
-            long reference =
-                    store.prepare(hash, EntryFormat.PUT, key, key.length, bytes("never"), 5);
-            store.abandon(hash, reference);
+            long reference = store.reserve(hash, key.length + 5);
+            if (i % 2 == 0) {
+                store.fill(hash, reference, EntryFormat.PUT, key, key.length, bytes("never"), 5);
+            }
+            store.abandon(hash, reference, key.length + 5);
         }
         assertNull(get(key));
         assertTrue(store.isEmpty());
@@ -222,23 +227,47 @@ final class HashStoreTest {
         }
         Set<String> seen = new HashSet<>();
         long previous = 0;
+        var sorted = new SortedEntries();
+        sorted.clear(store.keyCount());
         for (int shard = 0; shard < store.shardCount(); shard++) {
-            HashStore.Sorted sorted = store.sorted(shard);
-            for (int i = 0; i < sorted.count(); i++) {
-                long hash = sorted.hashes()[i];
-                long reference = sorted.references()[i];
-                assertTrue(Long.compareUnsigned(previous, hash) <= 0);
-                previous = hash;
-                byte[] key =
-                        Bytes.copyOut(
-                                store.segmentOf(reference),
-                                store.keyOffset(reference),
-                                store.keySize(reference));
-                assertEquals(KeyHash.hash(key, key.length, SEED), hash);
-                assertTrue(seen.add(new String(key, StandardCharsets.UTF_8)));
-            }
+            store.sort(shard, sorted);
+        }
+        for (int i = 0; i < sorted.count(); i++) {
+            long hash = sorted.hash(i);
+            long reference = sorted.reference(i);
+            assertTrue(Long.compareUnsigned(previous, hash) <= 0);
+            previous = hash;
+            byte[] key =
+                    Bytes.copyOut(
+                            store.segmentOf(reference),
+                            store.keyOffset(reference),
+                            store.keySize(reference));
+            assertEquals(KeyHash.hash(key, key.length, SEED), hash);
+            assertEquals(get(key) == null, sorted.tombstone(i));
+            assertTrue(seen.add(new String(key, StandardCharsets.UTF_8)));
         }
         assertEquals(expected, seen);
+    }
+
+    @Test
+    void aStoreThatFollowsAFullOneDoesNotGrowItsTablesStepByStep() {
+        for (int i = 0; i < 20_000; i++) {
+            publish(bytes("key" + i), bytes("value"));
+        }
+        var next = new HashStore(pool, budget, epochs, visible::get, SHARD_BITS, store);
+        byte[] key = bytes("key0");
+        long hash = KeyHash.hash(key, key.length, SEED);
+        long before = next.sizeBytes();
+        for (int i = 0; i < 7; i++) { // more than the first table takes
+            byte[] each = bytes("key" + i);
+            long eachHash = hash + i;
+            long reference = next.reserve(eachHash, each.length);
+            next.fill(eachHash, reference, EntryFormat.PUT, each, 0, each.length, 0);
+            next.link(eachHash, reference, i + 1);
+        }
+        long tables = next.sizeBytes() - before;
+        assertTrue(tables >= 8 * 20_000 / 4, "bytes " + tables);
+        next.release();
     }
 
     @Test

@@ -90,19 +90,41 @@ final class BatchPlanTest {
         public void admit(long bytes) {}
 
         @Override
-        public long prepare(
-                long hash, byte kind, byte[] key, int keySize, Object value, long valueSize) {
+        public void touch(long hash) {}
+
+        @Override
+        public long reserve(long hash, long userBytes) {
             return 0;
         }
+
+        @Override
+        public void fill(
+                long hash,
+                long reference,
+                byte kind,
+                byte[] entry,
+                int keyAt,
+                int keySize,
+                int valueSize) {}
+
+        @Override
+        public void fill(
+                long hash,
+                long reference,
+                byte kind,
+                byte[] key,
+                int keySize,
+                Object value,
+                long valueSize) {}
 
         @Override
         public void link(long hash, long reference, long sequence) {}
 
         @Override
-        public void abandon(long hash, long reference) {}
+        public void abandon(long hash, long reference, long userBytes) {}
 
         @Override
-        public void count(byte kind, long userBytes) {}
+        public void count(long hash, byte kind, long userBytes) {}
 
         @Override
         public void noteUnlogged() {}

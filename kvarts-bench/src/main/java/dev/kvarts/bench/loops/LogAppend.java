@@ -47,6 +47,7 @@ public class LogAppend {
     CommitLog log;
     private final byte[] key = new byte[KEY_SIZE];
     private final byte[] value = new byte[VALUE_SIZE];
+    private final EntryBatch single = new EntryBatch();
     private final EntryBatch batch = new EntryBatch();
     private TemporaryFolder folder;
     private Scheduler scheduler;
@@ -80,7 +81,9 @@ public class LogAppend {
 
     @Benchmark
     public long entry() throws IOException {
-        long sequence = log.append(EntryFormat.PUT, KEYSPACE, key, KEY_SIZE, value, VALUE_SIZE);
+        single.clear();
+        single.add(EntryFormat.PUT, KEYSPACE, key, KEY_SIZE, value, VALUE_SIZE);
+        long sequence = log.append(single);
         release(LogFormat.recordSize(ENTRY_BYTES));
         return sequence;
     }
