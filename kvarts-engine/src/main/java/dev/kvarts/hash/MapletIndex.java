@@ -26,8 +26,6 @@ import java.util.concurrent.atomic.LongAdder;
 /// Thread safety: readers any; [#apply] one job at a time; loading by any thread.
 final class MapletIndex {
     private static final int LOCKS = 64;
-    private static final int LOOKAHEAD = 8; // records; about as many cache misses run at once
-    private static final int LOOKAHEAD_SHARE = 8; // worth it where one record in so many is replaced
     private static final long SLAB_MIN = 16 << 10;
     private static final long SLAB_MAX = 32 << 20;
     private static final long RETIRED_BYTES_MAX = 1 << 20;
@@ -229,9 +227,8 @@ final class MapletIndex {
             MapletBuilder builder,
             PartitionChange change,
             Lookup lookup) {
-        if (run == null) {
-            change.clear();
-        } else {
+        change.clear();
+        if (run != null) {
             RunRecords.Walk walk = records.between(firstHash(partition), lastHash(partition));
             gather(old, run, walk, verify, victims, change, lookup);
         }
@@ -274,12 +271,7 @@ final class MapletIndex {
             boolean[] victims,
             PartitionChange change,
             Lookup lookup) {
-        boolean ahead = verify && change.replacesOneIn(LOOKAHEAD_SHARE);
-        change.clear();
         while (walk.next()) {
-            if (ahead) {
-                lookup.touched += touchAhead(old, walk.touchAhead(LOOKAHEAD));
-            }
             int value = old.value(fraction(walk.hash()));
             boolean obsolete = verify && replace(old, value, walk, run, victims, change, lookup);
             if (walk.tombstone() || obsolete) {
@@ -288,25 +280,6 @@ final class MapletIndex {
                 change.add(value, run.id);
             }
         }
-    }
-
-    /// Loads the page on which the candidate of a record to come would be: reading old records is
-    /// what a flush of overwritten keys waits for.
-    private long touchAhead(Maplet old, long hash) {
-        if (hash == 0) {
-            return 0;
-        }
-        int value = old.value(fraction(hash));
-        long group = old.group(value);
-        long end = (group >>> 8) + (group & 0xFF);
-        for (long i = group >>> 8; i < end; i++) {
-            int entry = old.entry(i);
-            if (entry >>> 8 == (value & 0xFF)) {
-                Run candidate = runs.get(entry & 0xFF);
-                return candidate == null ? 0 : candidate.touch(hash);
-            }
-        }
-        return 0;
     }
 
     /// Removes the older record of the same key, if there is one. Returns whether there is a newer

@@ -16,11 +16,6 @@ final class PartitionChange {
     private long[] deadBytes = new long[64];
     private int deadCount;
 
-    /// Whether the last partition replaced at least one in so many of its records.
-    boolean replacesOneIn(int records) {
-        return (long) removedCount * records >= addedCount;
-    }
-
     void clear() {
         Arrays.fill(deadRuns, 0, deadCount, null);
         addedCount = 0;

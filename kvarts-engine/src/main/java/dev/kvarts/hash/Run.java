@@ -211,12 +211,6 @@ final class Run implements RecordSource, Lookup.Pinnable {
         return -1;
     }
 
-    /// Loads the head of the page that [#findMapped] will search for this hash.
-    long touch(long hash) {
-        long page = directory.find(directory.position(hash));
-        return page < 0 ? 0 : mappedForJobs().get(Bytes.BYTE, RunFormat.pageOffset(page));
-    }
-
     private long searchPositional(Lookup lookup, long page) {
         long count = Math.min(2, pages - page);
         if (lookup.pages == null) {

@@ -16,12 +16,6 @@ interface RunRecords {
         /// Its number in the run.
         long ordinal();
 
-        /// Hash of the record so many steps ahead, or 0 if that is not known. Loads what [#key] of
-        /// it will look at into the processor's caches.
-        default long touchAhead(int steps) {
-            return 0;
-        }
-
         long sequence();
 
         boolean tombstone();

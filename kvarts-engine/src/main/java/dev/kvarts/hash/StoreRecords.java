@@ -17,9 +17,6 @@ final class StoreRecords implements RunRecords, RunRecords.Walk {
     private long lastHash;
     private byte[] key = new byte[64];
 
-    @SuppressWarnings("UnusedVariable")
-    private long touched; // keeps loads that are made for their effect on the caches
-
     StoreRecords(HashStore store, SortedEntries entries) {
         this.store = store;
         this.entries = entries;
@@ -51,16 +48,6 @@ final class StoreRecords implements RunRecords, RunRecords.Walk {
     @Override
     public long hash() {
         return entries.hash(index);
-    }
-
-    @Override
-    public long touchAhead(int steps) {
-        int ahead = index + steps;
-        if (ahead >= entries.count() || Long.compareUnsigned(entries.hash(ahead), lastHash) > 0) {
-            return 0;
-        }
-        touched += store.keySize(entries.reference(ahead));
-        return entries.hash(ahead);
     }
 
     @Override
