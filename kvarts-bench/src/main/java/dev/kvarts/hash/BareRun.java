@@ -3,6 +3,7 @@ package dev.kvarts.hash;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.io.Directory;
 import dev.kvarts.io.RealDirectory;
+import dev.kvarts.jobs.ThreadScheduler;
 import dev.kvarts.manifest.RunMeta;
 
 import java.io.IOException;
@@ -41,7 +42,16 @@ public final class BareRun implements AutoCloseable {
                     System.arraycopy(value, 0, record, key.length, value.length);
                     MemorySegment.copy(MemorySegment.ofArray(record), from, target, at, length);
                 };
-        try (var writer = new RunWriter(directory, DATABASE, KEYSPACE, NUMBER, 0, SEQUENCE_MAX)) {
+        try (var scheduler = new ThreadScheduler(1);
+                var writer =
+                        new RunWriter(
+                                directory,
+                                DATABASE,
+                                KEYSPACE,
+                                NUMBER,
+                                0,
+                                SEQUENCE_MAX,
+                                scheduler)) {
             for (int i = 0; i < keys.length; i++) {
                 writer.add(hashes[i], i, false, keys[i].length, values[i].length, source, i);
             }

@@ -88,6 +88,7 @@ public final class HashedKeyspace implements KeyspaceCore {
                 new MapletIndex(
                         meta.partitionBits(),
                         environment.hashSeed(),
+                        environment.scheduler(),
                         environment.epochs(),
                         environment.budget(),
                         runs,

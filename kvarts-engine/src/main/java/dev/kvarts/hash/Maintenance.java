@@ -69,7 +69,8 @@ public final class Maintenance {
                         environment.directory(),
                         environment.database(),
                         meta.number(),
-                        environment.hashSeed());
+                        environment.hashSeed(),
+                        environment.scheduler());
     }
 
     /// Counts the times that work was tried.

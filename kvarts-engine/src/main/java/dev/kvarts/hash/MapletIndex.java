@@ -4,7 +4,10 @@ import dev.kvarts.cache.Epochs;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.cache.Slabs;
 import dev.kvarts.entry.Lookup;
+import dev.kvarts.jobs.Errand;
+import dev.kvarts.jobs.Scheduler;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -43,12 +46,11 @@ final class MapletIndex {
     // Guarded by itself.
     private final Slabs slabs;
 
-    // Used by the one job that applies runs.
-    private final MapletBuilder builder = new MapletBuilder();
-    private final PartitionChange change = new PartitionChange();
-    private final Lookup lookup = new Lookup();
-    private final List<Slabs.Block> retired = new ArrayList<>();
-    private long retiredBytes;
+    private final Scheduler scheduler;
+
+    // Used by the one job that applies runs, each by one thread.
+    private final Applier lowerHalf = new Applier();
+    private final Applier upperHalf = new Applier();
 
     /// Whether every partition is loaded.
     private volatile boolean loaded;
@@ -56,12 +58,14 @@ final class MapletIndex {
     MapletIndex(
             int partitionBits,
             long seed,
+            Scheduler scheduler,
             Epochs epochs,
             MemoryBudget budget,
             RunSet runs,
             IndexCheckpoint checkpoint) {
         this.partitionBits = partitionBits;
         this.seed = seed;
+        this.scheduler = scheduler;
         this.epochs = epochs;
         this.runs = runs;
         this.checkpoint = checkpoint;
@@ -174,7 +178,7 @@ final class MapletIndex {
     /// Applies a run that was just written from a memory store to every partition.
     ///
     /// @param records what the run holds
-    void applyFlush(Run run, RunRecords records) {
+    void applyFlush(Run run, RunRecords records) throws IOException {
         apply(run, records, true, null);
     }
 
@@ -182,39 +186,68 @@ final class MapletIndex {
     ///
     /// @param run null if nothing survived
     /// @param victims ids of runs all of whose entries go
-    void applyReclaim(Run run, boolean[] victims) {
+    void applyReclaim(Run run, boolean[] victims) throws IOException {
         apply(run, run == null ? null : recordsOf(run), false, victims);
     }
 
     /// @param verify whether its records may replace others; not so for survivors of a reclaim
     /// @param victims ids of runs all of whose entries go, or null
-    private void apply(Run run, RunRecords records, boolean verify, boolean[] victims) {
-        for (int partition = 0; partition < maplets.length(); partition++) {
-            Maplet old = maplets.getAcquire(partition);
-            Maplet next =
-                    changed(partition, old, run, records, verify, victims, builder, change, lookup);
-            maplets.setRelease(partition, next);
-            change.applyDeaths();
-            retire(old);
+    private void apply(Run run, RunRecords records, boolean verify, boolean[] victims)
+            throws IOException {
+        int middle = maplets.length() / 2;
+        Errand upper =
+                Errand.offer(
+                        scheduler,
+                        "hash: apply",
+                        () ->
+                                upperHalf.apply(
+                                        middle, maplets.length(), run, records, verify, victims));
+        try {
+            lowerHalf.apply(0, middle, run, records, verify, victims);
+        } finally {
+            upper.finish();
         }
-        freeRetired();
     }
 
-    private void retire(Maplet old) {
-        retired.add(old.memory);
-        retiredBytes += old.memory.size;
-        if (retiredBytes > Math.max(RETIRED_BYTES_MAX, memoryBytes() / 128)) {
+    /// Changes a range of partitions.
+    private final class Applier {
+        private final MapletBuilder builder = new MapletBuilder();
+        private final PartitionChange change = new PartitionChange();
+        private final Lookup lookup = new Lookup();
+        private final List<Slabs.Block> retired = new ArrayList<>();
+        private long retiredBytes;
+
+        void apply(
+                int from, int to, Run run, RunRecords records, boolean verify, boolean[] victims) {
+            for (int partition = from; partition < to; partition++) {
+                Maplet old = maplets.getAcquire(partition);
+                Maplet next =
+                        changed(
+                                partition, old, run, records, verify, victims, builder, change,
+                                lookup);
+                maplets.setRelease(partition, next);
+                change.applyDeaths();
+                retire(old);
+            }
             freeRetired();
         }
-    }
 
-    private void freeRetired() {
-        epochs.await();
-        synchronized (slabs) {
-            retired.forEach(slabs::free);
+        private void retire(Maplet old) {
+            retired.add(old.memory);
+            retiredBytes += old.memory.size;
+            if (retiredBytes > Math.max(RETIRED_BYTES_MAX, memoryBytes() / 256)) {
+                freeRetired();
+            }
         }
-        retired.clear();
-        retiredBytes = 0;
+
+        private void freeRetired() {
+            epochs.await();
+            synchronized (slabs) {
+                retired.forEach(slabs::free);
+            }
+            retired.clear();
+            retiredBytes = 0;
+        }
     }
 
     private Maplet changed(

@@ -1,6 +1,7 @@
 package dev.kvarts.hash;
 
 import dev.kvarts.io.Directory;
+import dev.kvarts.jobs.Scheduler;
 import dev.kvarts.manifest.RunMeta;
 import dev.kvarts.memtable.HashStore;
 import dev.kvarts.memtable.SortedEntries;
@@ -19,12 +20,14 @@ final class RunJob {
     private final long database;
     private final int keyspace;
     private final long seed;
+    private final Scheduler scheduler;
 
-    RunJob(Directory directory, long database, int keyspace, long seed) {
+    RunJob(Directory directory, long database, int keyspace, long seed, Scheduler scheduler) {
         this.directory = directory;
         this.database = database;
         this.keyspace = keyspace;
         this.seed = seed;
+        this.scheduler = scheduler;
     }
 
     /// What was written; null where there was nothing to write.
@@ -97,7 +100,8 @@ final class RunJob {
 
     private Output write(long number, int id, long base, long max, long born, Body body)
             throws IOException {
-        try (var writer = new RunWriter(directory, database, keyspace, number, base, max)) {
+        try (var writer =
+                new RunWriter(directory, database, keyspace, number, base, max, scheduler)) {
             body.write(writer);
             if (writer.records() == 0) {
                 directory.delete(RunFormat.fileName(number));

@@ -4,7 +4,7 @@ package dev.kvarts.hash;
 /// still has them.
 interface RunRecords {
     /// Begins a walk over the records whose hashes lie in a range, both ends included, in the order
-    /// of the hashes. A walk ends where the next begins.
+    /// of the hashes. By any number of threads.
     Walk between(long firstHash, long lastHash);
 
     /// Stands on one record after the other; at first before the first.

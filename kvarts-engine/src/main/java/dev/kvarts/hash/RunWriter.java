@@ -3,6 +3,8 @@ package dev.kvarts.hash;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.io.Directory;
 import dev.kvarts.io.WritableFile;
+import dev.kvarts.jobs.Errand;
+import dev.kvarts.jobs.Scheduler;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -15,7 +17,7 @@ import java.util.Arrays;
 /// shape, and a page of equal records needs no head for each: that is a byte of tag and three of
 /// sequence number for a record of 116.
 ///
-/// Thread safety: one thread.
+/// Thread safety: one thread; another may do the writing of full buffers.
 final class RunWriter implements AutoCloseable {
     private static final int BUFFER_PAGES = 64;
     private static final int WINDOW = RunFormat.PAGE_SIZE;
@@ -25,10 +27,14 @@ final class RunWriter implements AutoCloseable {
     private final long run;
     private final int sequenceWidth;
     private final long sequenceBase;
-    private final Arena arena = Arena.ofConfined();
-    private final MemorySegment buffer =
-            arena.allocate((long) BUFFER_PAGES * RunFormat.PAGE_SIZE, 64);
+    private final Scheduler scheduler;
+    private final Arena arena = Arena.ofShared(); // another thread may write what is full
+
+    // Pages are gathered in one buffer while the other is being written.
+    private MemorySegment buffer = newBuffer();
+    private MemorySegment other = newBuffer();
     private int bufferedPages;
+    private Errand writing; // of the other buffer; null if none
 
     // Records not yet on a page: a ring is not needed, the window is emptied page by page.
     private final long[] hashes = new long[WINDOW];
@@ -66,8 +72,10 @@ final class RunWriter implements AutoCloseable {
             int keyspace,
             long run,
             long sequenceBase,
-            long sequenceMax)
+            long sequenceMax,
+            Scheduler scheduler)
             throws IOException {
+        this.scheduler = scheduler;
         this.run = run;
         this.sequenceBase = sequenceBase;
         this.sequenceWidth =
@@ -81,6 +89,10 @@ final class RunWriter implements AutoCloseable {
                 sequenceWidth,
                 sequenceBase);
         bufferedPages = 1;
+    }
+
+    private MemorySegment newBuffer() {
+        return arena.allocate((long) BUFFER_PAGES * RunFormat.PAGE_SIZE, 64);
     }
 
     void add(
@@ -255,8 +267,23 @@ final class RunWriter implements AutoCloseable {
     }
 
     private void drain() throws IOException {
-        file.append(buffer.asSlice(0, (long) bufferedPages * RunFormat.PAGE_SIZE));
+        finishWriting();
+        MemorySegment full = buffer;
+        long bytes = (long) bufferedPages * RunFormat.PAGE_SIZE;
+        writing =
+                Errand.offer(
+                        scheduler, "hash: write pages", () -> file.append(full.asSlice(0, bytes)));
+        buffer = other;
+        other = full;
         bufferedPages = 0;
+    }
+
+    private void finishWriting() throws IOException {
+        Errand begun = writing;
+        writing = null;
+        if (begun != null) {
+            begun.finish();
+        }
     }
 
     long records() {
@@ -270,6 +297,7 @@ final class RunWriter implements AutoCloseable {
             writePage();
         }
         drain();
+        finishWriting();
         // Pages at the end on which no record begins: no hash is so high that it is looked for
         // there.
         Arrays.fill(firstHashes, pages - pagesWithoutFirst, pages, -1L);
@@ -302,7 +330,11 @@ final class RunWriter implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        arena.close();
-        file.close();
+        try {
+            finishWriting(); // after a failure: the memory must not go while it is read
+        } finally {
+            arena.close();
+            file.close();
+        }
     }
 }

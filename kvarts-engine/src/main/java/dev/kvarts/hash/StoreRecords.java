@@ -9,13 +9,10 @@ import java.lang.foreign.MemorySegment;
 /// What a flush wrote, read from memory: the index needs the hashes of all records and the keys of
 /// few, so that the run's pages need not be mapped, checked and hashed again.
 ///
-/// Thread safety: one thread.
-final class StoreRecords implements RunRecords, RunRecords.Walk {
+/// Thread safety: any number of threads; each walk one.
+final class StoreRecords implements RunRecords {
     private final HashStore store;
     private final SortedEntries entries;
-    private int index;
-    private long lastHash;
-    private byte[] key = new byte[64];
 
     StoreRecords(HashStore store, SortedEntries entries) {
         this.store = store;
@@ -34,56 +31,71 @@ final class StoreRecords implements RunRecords, RunRecords.Walk {
                 high = middle;
             }
         }
-        this.index = low - 1;
-        this.lastHash = lastHash;
-        return this;
+        return new StoreWalk(low - 1, lastHash);
     }
 
-    @Override
-    public boolean next() {
-        index++;
-        return index < entries.count() && Long.compareUnsigned(entries.hash(index), lastHash) <= 0;
-    }
+    private final class StoreWalk implements Walk {
+        private final long lastHash;
+        private int index;
+        private byte[] key = new byte[64];
 
-    @Override
-    public long hash() {
-        return entries.hash(index);
-    }
-
-    @Override
-    public long ordinal() {
-        return index;
-    }
-
-    @Override
-    public long sequence() {
-        return store.sequence(entries.reference(index));
-    }
-
-    @Override
-    public boolean tombstone() {
-        return entries.tombstone(index);
-    }
-
-    @Override
-    public int keySize() {
-        return store.keySize(entries.reference(index));
-    }
-
-    @Override
-    public long valueSize() {
-        return store.valueSize(entries.reference(index));
-    }
-
-    @Override
-    public byte[] key() {
-        long reference = entries.reference(index);
-        int size = store.keySize(reference);
-        if (key.length < size) {
-            key = new byte[size];
+        StoreWalk(int index, long lastHash) {
+            this.index = index;
+            this.lastHash = lastHash;
         }
-        MemorySegment.copy(
-                store.segmentOf(reference), Bytes.BYTE, store.keyOffset(reference), key, 0, size);
-        return key;
+
+        @Override
+        public boolean next() {
+            index++;
+            return index < entries.count()
+                    && Long.compareUnsigned(entries.hash(index), lastHash) <= 0;
+        }
+
+        @Override
+        public long hash() {
+            return entries.hash(index);
+        }
+
+        @Override
+        public long ordinal() {
+            return index;
+        }
+
+        @Override
+        public long sequence() {
+            return store.sequence(entries.reference(index));
+        }
+
+        @Override
+        public boolean tombstone() {
+            return entries.tombstone(index);
+        }
+
+        @Override
+        public int keySize() {
+            return store.keySize(entries.reference(index));
+        }
+
+        @Override
+        public long valueSize() {
+            return store.valueSize(entries.reference(index));
+        }
+
+        @Override
+        public byte[] key() {
+            long reference = entries.reference(index);
+            int size = store.keySize(reference);
+            if (key.length < size) {
+                key = new byte[size];
+            }
+            MemorySegment.copy(
+                    store.segmentOf(reference),
+                    Bytes.BYTE,
+                    store.keyOffset(reference),
+                    key,
+                    0,
+                    size);
+            return key;
+        }
     }
 }

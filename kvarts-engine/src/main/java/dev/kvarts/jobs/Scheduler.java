@@ -31,7 +31,7 @@ public interface Scheduler extends AutoCloseable {
     /// A random number, for seeds and identities.
     long random();
 
-    /// Ends background work: waits for running jobs, forgets waiting ones.
+    /// Ends background work: waits for running jobs, forgets waiting ones and those to come.
     @Override
     void close();
 }

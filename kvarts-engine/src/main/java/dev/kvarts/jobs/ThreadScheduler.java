@@ -25,6 +25,7 @@ public final class ThreadScheduler implements Scheduler {
     public ThreadScheduler(int threads) {
         this.workers =
                 (ThreadPoolExecutor) Executors.newFixedThreadPool(threads, named("kvarts-worker-"));
+        workers.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
         this.timer = new ScheduledThreadPoolExecutor(1, named("kvarts-timer-"));
         timer.setRemoveOnCancelPolicy(true);
     }

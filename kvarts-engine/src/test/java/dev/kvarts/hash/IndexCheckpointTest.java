@@ -53,7 +53,8 @@ final class IndexCheckpointTest {
     }
 
     private MapletIndex index(RunSet runs, IndexCheckpoint checkpoint) {
-        var index = new MapletIndex(BITS, RunFiles.SEED, epochs, budget, runs, checkpoint);
+        var index =
+                new MapletIndex(BITS, RunFiles.SEED, scheduler, epochs, budget, runs, checkpoint);
         indexes.add(index);
         return index;
     }

@@ -4,6 +4,7 @@ import dev.kvarts.bytes.Bytes;
 import dev.kvarts.bytes.KeyHash;
 import dev.kvarts.io.Directory;
 import dev.kvarts.io.RealDirectory;
+import dev.kvarts.jobs.ThreadScheduler;
 import dev.kvarts.manifest.RunMeta;
 
 import java.io.IOException;
@@ -58,7 +59,10 @@ final class RunFiles {
         RecordSource source =
                 (reference, from, target, at, length) ->
                         copy(sorted.get((int) reference), from, target, at, length);
-        try (var writer = new RunWriter(directory, DATABASE, KEYSPACE, number, base, max)) {
+        try (var scheduler = new ThreadScheduler(1);
+                var writer =
+                        new RunWriter(
+                                directory, DATABASE, KEYSPACE, number, base, max, scheduler)) {
             for (int i = 0; i < sorted.size(); i++) {
                 Entry entry = sorted.get(i);
                 writer.add(
