@@ -431,8 +431,9 @@ final class OpenDatabase implements Database {
             control.unlock();
         }
         RuntimeException failure = null;
-        keyspaces.all().forEach(keyspace -> keyspace.refuseWrites("database is closed"));
+        refuseWrites();
         calls.await();
+        refuseWrites(); // those keyspaces too that were created meanwhile
         try {
             closeTimers();
             makeDurable();
@@ -448,6 +449,10 @@ final class OpenDatabase implements Database {
         if (failure != null) {
             throw failure;
         }
+    }
+
+    private void refuseWrites() {
+        keyspaces.all().forEach(keyspace -> keyspace.refuseWrites("database is closed"));
     }
 
     private void closeTimers() {
