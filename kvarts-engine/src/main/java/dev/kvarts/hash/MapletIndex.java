@@ -31,7 +31,7 @@ final class MapletIndex {
     private static final int LOCKS = 64;
     private static final long SLAB_MIN = 16 << 10;
     private static final long SLAB_MAX = 32 << 20;
-    private static final long RETIRED_BYTES_MAX = 1 << 20;
+    private static final long RETIRED_BYTES_MAX = 256 << 10;
 
     // Fixed at construction.
     private final int partitionBits;
@@ -43,14 +43,16 @@ final class MapletIndex {
     private final Object[] loadLocks = new Object[LOCKS];
     private final LongAdder verifyReads = new LongAdder();
 
-    // Guarded by itself.
-    private final Slabs slabs;
+    // One for the lower half of the partitions, one for the upper; each guarded by itself. Who
+    // replaces the maplets of a half in turn frees blocks that lie side by side.
+    private final Slabs lowerSlabs;
+    private final Slabs upperSlabs;
 
     private final Scheduler scheduler;
 
     // Used by the one job that applies runs, each by one thread.
-    private final Applier lowerHalf = new Applier();
-    private final Applier upperHalf = new Applier();
+    private final Applier lowerHalf;
+    private final Applier upperHalf;
 
     /// Whether every partition is loaded.
     private volatile boolean loaded;
@@ -70,12 +72,23 @@ final class MapletIndex {
         this.runs = runs;
         this.checkpoint = checkpoint;
         this.maplets = new AtomicReferenceArray<>(1 << partitionBits);
-        this.slabs = new Slabs(budget, MemoryBudget.Account.MAPLETS, SLAB_MIN, SLAB_MAX);
+        this.lowerSlabs = new Slabs(budget, MemoryBudget.Account.MAPLETS, SLAB_MIN, SLAB_MAX);
+        this.upperSlabs = new Slabs(budget, MemoryBudget.Account.MAPLETS, SLAB_MIN, SLAB_MAX);
+        this.lowerHalf = new Applier(lowerSlabs);
+        this.upperHalf = new Applier(upperSlabs);
         Arrays.setAll(loadLocks, _ -> new Object());
     }
 
     int partitions() {
         return maplets.length();
+    }
+
+    private Slabs slabsOf(int partition) {
+        return partition < middle() ? lowerSlabs : upperSlabs;
+    }
+
+    private int middle() {
+        return maplets.length() / 2;
     }
 
     int partitionOf(long hash) {
@@ -144,6 +157,7 @@ final class MapletIndex {
         } else {
             freshBuilder.begin(1);
         }
+        Slabs slabs = slabsOf(partition);
         synchronized (slabs) {
             maplet = freshBuilder.finish(slabs);
         }
@@ -194,7 +208,7 @@ final class MapletIndex {
     /// @param victims ids of runs all of whose entries go, or null
     private void apply(Run run, RunRecords records, boolean verify, boolean[] victims)
             throws IOException {
-        int middle = maplets.length() / 2;
+        int middle = middle();
         Errand upper =
                 Errand.offer(
                         scheduler,
@@ -215,7 +229,12 @@ final class MapletIndex {
         private final PartitionChange change = new PartitionChange();
         private final Lookup lookup = new Lookup();
         private final List<Slabs.Block> retired = new ArrayList<>();
+        private final Slabs slabs;
         private long retiredBytes;
+
+        Applier(Slabs slabs) {
+            this.slabs = slabs;
+        }
 
         void apply(
                 int from, int to, Run run, RunRecords records, boolean verify, boolean[] victims) {
@@ -290,6 +309,7 @@ final class MapletIndex {
             fits = true;
             blocks++;
         }
+        Slabs slabs = slabsOf(partition);
         synchronized (slabs) {
             return builder.finish(slabs);
         }
@@ -401,6 +421,10 @@ final class MapletIndex {
 
     /// Bytes taken from the system for maplets.
     long memoryBytes() {
+        return reservedBytes(lowerSlabs) + reservedBytes(upperSlabs);
+    }
+
+    private static long reservedBytes(Slabs slabs) {
         synchronized (slabs) {
             return slabs.reservedBytes();
         }
@@ -411,8 +435,10 @@ final class MapletIndex {
         if (checkpoint != null) {
             checkpoint.close();
         }
-        synchronized (slabs) {
-            slabs.close();
+        for (Slabs slabs : List.of(lowerSlabs, upperSlabs)) {
+            synchronized (slabs) {
+                slabs.close();
+            }
         }
     }
 }
