@@ -21,7 +21,7 @@ import java.lang.foreign.MemorySegment;
 /// ```
 ///
 /// About `load` entries share a group, so a lookup that misses sees a false candidate with
-/// probability `load / 256`. The load lies between 4.6 and 8.5: 2.15 to 2.27 bytes per key, and at
+/// probability `load / 256`. The load lies between 5.2 and 8.5: 2.15 to 2.24 bytes per key, and at
 /// most 0.033 false candidates. A low load costs little, because there are no empty slots; it
 /// leaves room for more keys before a partition must be made anew from its records.
 ///

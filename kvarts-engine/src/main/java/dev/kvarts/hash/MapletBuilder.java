@@ -27,7 +27,7 @@ final class MapletBuilder {
     /// Blocks for a partition of this many entries. Each partition aims at a load of its own, so
     /// that they do not all outgrow theirs in the same flush.
     static int blocksFor(int count, int partition) {
-        double target = 4.6 + 2.0 * (partition * 0x9E3779B9 >>> 8) / (1 << 24);
+        double target = 5.2 + 2.0 * (partition * 0x9E3779B9 >>> 8) / (1 << 24);
         return (int) Math.max(1, Math.ceil(count / (Maplet.GROUPS_PER_BLOCK * target)));
     }
 

@@ -147,7 +147,7 @@ final class MapletTest {
             int blocks = MapletBuilder.blocksFor(count, partition);
             assertFalse(MapletBuilder.overloaded(blocks, count), "partition " + partition);
             double bytesPerKey = (double) Maplet.sizeBytes(blocks, count) / count;
-            assertTrue(bytesPerKey < 2.29, "partition " + partition + " bytes " + bytesPerKey);
+            assertTrue(bytesPerKey < 2.26, "partition " + partition + " bytes " + bytesPerKey);
         }
         assertEquals(1, MapletBuilder.blocksFor(0, 3));
     }
