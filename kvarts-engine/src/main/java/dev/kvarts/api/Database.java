@@ -47,7 +47,10 @@ public interface Database extends AutoCloseable {
     /// It contains at least everything acknowledged before the call. Immutable files are
     /// hard-linked where the file system can.
     ///
+    /// If it fails, what was made of it is removed as far as possible, and it may be tried again.
+    ///
     /// @param directory must not exist, or be empty
+    /// @throws IllegalArgumentException if it is a file, or something is in it
     void checkpoint(Path directory);
 
     /// Reads every byte of every file and checks it. Long work; reads and writes go on meanwhile.

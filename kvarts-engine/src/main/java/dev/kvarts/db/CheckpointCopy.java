@@ -46,7 +46,19 @@ final class CheckpointCopy {
         try {
             link(environment.manifest().state(), target);
         } catch (IOException e) {
+            clear(target);
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /// What is half a copy would be in the way of the next one.
+    private static void clear(Directory target) {
+        try {
+            for (String name : target.list()) {
+                target.delete(name);
+            }
+        } catch (IOException left) {
+            // The caller hears of the first failure.
         }
     }
 

@@ -18,6 +18,7 @@ import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.hash.HashedKeyspace;
 import dev.kvarts.io.Directory;
+import dev.kvarts.io.NotADirectoryException;
 import dev.kvarts.log.CommitLog;
 import dev.kvarts.log.LogEnd;
 import dev.kvarts.manifest.KeyspaceMeta;
@@ -333,10 +334,12 @@ final class OpenDatabase implements Database {
         control.lock();
         try {
             Directory copy = environment.directory().at(target);
-            if (!copy.list().isEmpty()) {
-                throw new StorageException("checkpoint: directory is not empty: " + target, null);
+            if (!copy.isEmpty()) {
+                throw new IllegalArgumentException("checkpoint: directory is not empty: " + target);
             }
             new CheckpointCopy(environment, keyspaces.all()).into(copy);
+        } catch (NotADirectoryException e) {
+            throw new IllegalArgumentException("checkpoint: " + e.getMessage(), e);
         } catch (IOException e) {
             throw new StorageException(
                     "checkpoint: cannot write to " + target + " cause=" + e.getMessage(), e, true);

@@ -19,6 +19,9 @@ public interface Directory {
     /// Names of all files, sorted.
     List<String> list() throws IOException;
 
+    /// Whether nothing at all is in it, not even what [#list()] leaves out.
+    boolean isEmpty() throws IOException;
+
     boolean exists(String name) throws IOException;
 
     /// Size in bytes.
@@ -50,6 +53,8 @@ public interface Directory {
     void linkTo(String name, Directory target) throws IOException;
 
     /// Another directory of the same kind, created if absent.
+    ///
+    /// @throws NotADirectoryException if a file has that name
     Directory at(Path path) throws IOException;
 
     /// Takes the directory for this process until the handle is closed.

@@ -42,7 +42,7 @@ public final class RealDirectory implements Directory {
     /// @throws IOException if it is not a directory, or absent and not to be created
     public static RealDirectory open(Path path, boolean create) throws IOException {
         if (Files.exists(path) && !Files.isDirectory(path)) {
-            throw new IOException("not a directory: " + path);
+            throw new NotADirectoryException("not a directory: " + path);
         }
         if (!Files.exists(path)) {
             if (!create) {
@@ -93,6 +93,11 @@ public final class RealDirectory implements Directory {
                     .sorted()
                     .toList();
         }
+    }
+
+    @Override
+    public boolean isEmpty() throws IOException {
+        return isEmpty(path);
     }
 
     @Override

@@ -27,6 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -308,7 +310,7 @@ final class DatabaseTest {
             db.hashed("empty");
             db.checkpoint(copy);
             keyspace.put(Samples.key(0), V);
-            assertThrows(RuntimeException.class, () -> db.checkpoint(copy));
+            assertThrows(IllegalArgumentException.class, () -> db.checkpoint(copy));
             try (Database other = Kvarts.open(copy, Samples.roomy())) {
                 assertEquals(List.of("empty", "k"), other.keyspaces());
                 Keyspace copied = other.hashed("k");
@@ -325,6 +327,26 @@ final class DatabaseTest {
         }
         try (Database other = Kvarts.open(copy, Samples.roomy())) {
             assertArrayEquals(V, other.hashed("k").get(K));
+        }
+    }
+
+    @Test
+    void aCheckpointGoesWhereNothingIs() throws IOException {
+        Path file = Files.createFile(folder.resolve("file"));
+        Path full = Files.createDirectories(folder.resolve("full").resolve("within")).getParent();
+        Path empty = Files.createDirectory(folder.resolve("nothing"));
+        try (Database db = Kvarts.open(folder.resolve("db"), Samples.roomy())) {
+            db.hashed("k").put(K, V);
+            assertThrows(IllegalArgumentException.class, () -> db.checkpoint(file));
+            assertThrows(IllegalArgumentException.class, () -> db.checkpoint(full));
+            assertThrows(IllegalArgumentException.class, () -> db.checkpoint(folder.resolve("db")));
+            db.checkpoint(empty);
+            db.checkpoint(folder.resolve("new").resolve("and-deep"));
+        }
+        for (Path copy : List.of(empty, folder.resolve("new").resolve("and-deep"))) {
+            try (Database db = Kvarts.open(copy, Samples.roomy())) {
+                assertArrayEquals(V, db.hashed("k").get(K));
+            }
         }
     }
 

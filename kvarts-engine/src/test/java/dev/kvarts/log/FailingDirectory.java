@@ -74,6 +74,11 @@ final class FailingDirectory implements Directory {
     }
 
     @Override
+    public boolean isEmpty() throws IOException {
+        return real.isEmpty();
+    }
+
+    @Override
     public boolean exists(String name) throws IOException {
         return real.exists(name);
     }

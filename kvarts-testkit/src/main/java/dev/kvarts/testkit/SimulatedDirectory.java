@@ -78,6 +78,11 @@ final class SimulatedDirectory implements Directory {
     }
 
     @Override
+    public boolean isEmpty() throws IOException {
+        return list().isEmpty();
+    }
+
+    @Override
     public boolean exists(String name) throws IOException {
         synchronized (disk) {
             disk.begin(Kind.LIST, path, name);
