@@ -72,10 +72,8 @@ public interface Keyspace {
     boolean compareAndSet(byte[] key, byte[] expected, byte[] replacement);
 
     /// Replaces the value by what `change` makes of it, atomically. `change` gets null when the key
-    /// is absent and returns null to delete; it may be called several times and must have no side
-    /// effects. Returns the new value.
-    ///
-    /// @throws ConflictException if others kept changing the same key
+    /// is absent and returns null to delete; it is called again when another writer was faster, as
+    /// often as that happens, and must have no side effects. Returns the new value.
     byte[] update(byte[] key, UnaryOperator<byte[]> change);
 
     /// Adds `delta` to a counter: 8 bytes, two's complement, little-endian; absent counts as 0.

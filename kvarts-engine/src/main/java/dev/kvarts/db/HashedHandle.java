@@ -1,6 +1,5 @@
 package dev.kvarts.db;
 
-import dev.kvarts.api.ConflictException;
 import dev.kvarts.api.Cursor;
 import dev.kvarts.api.Durability;
 import dev.kvarts.api.Keyspace;
@@ -13,6 +12,7 @@ import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.hash.EntrySlices;
 import dev.kvarts.hash.HashedKeyspace;
+import dev.kvarts.jobs.SpinLock;
 
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -26,10 +26,11 @@ import java.util.function.UnaryOperator;
 /// A hashed keyspace as a user holds it: checks, counts calls, and turns lookups into values.
 ///
 /// What reads and then writes is optimistic: it remembers what it read, and the commit pipeline
-/// writes only if that is still the newest version.
+/// writes only if that is still the newest version. If not, another writer has written, or has a
+/// record in the log and is about to make it visible: it is waited for in small steps, because it
+/// may have lost its processor, and then it is read again. So somebody always gets on, and how
+/// often one tries depends on the scheduling of threads alone.
 final class HashedHandle implements Keyspace {
-    private static final int ATTEMPTS_MAX = 10_000;
-
     private final OpenDatabase database;
     private final HashedKeyspace core;
 
@@ -285,7 +286,7 @@ final class HashedHandle implements Keyspace {
     public byte[] putIfAbsent(byte[] key, byte[] value) {
         Checks.key(key);
         Checks.value(value);
-        for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+        for (int attempt = 0; ; attempt++) {
             Version present = find(key, key.length, Version::of);
             if (present.value != null) {
                 return present.value;
@@ -293,8 +294,8 @@ final class HashedHandle implements Keyspace {
             if (writeIfUnchanged(key, present, value)) {
                 return null;
             }
+            SpinLock.pause(attempt);
         }
-        throw conflict();
     }
 
     @Override
@@ -303,7 +304,7 @@ final class HashedHandle implements Keyspace {
         if (replacement != null) {
             Checks.value(replacement);
         }
-        for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+        for (int attempt = 0; ; attempt++) {
             Version present = find(key, key.length, Version::of);
             if (!Arrays.equals(present.value, expected)) {
                 return false;
@@ -311,15 +312,15 @@ final class HashedHandle implements Keyspace {
             if (writeIfUnchanged(key, present, replacement)) {
                 return true;
             }
+            SpinLock.pause(attempt);
         }
-        throw conflict();
     }
 
     @Override
     public byte[] update(byte[] key, UnaryOperator<byte[]> change) {
         Checks.key(key);
         Objects.requireNonNull(change, "change");
-        for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+        for (int attempt = 0; ; attempt++) {
             Version present = find(key, key.length, Version::of);
             byte[] next = change.apply(present.value);
             if (next != null) {
@@ -328,16 +329,8 @@ final class HashedHandle implements Keyspace {
             if (writeIfUnchanged(key, present, next)) {
                 return next;
             }
+            SpinLock.pause(attempt);
         }
-        throw conflict();
-    }
-
-    private ConflictException conflict() {
-        return new ConflictException(
-                "update: others kept changing the key, keyspace="
-                        + core.name()
-                        + " attempts="
-                        + ATTEMPTS_MAX);
     }
 
     @Override

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvarts.Kvarts;
-import dev.kvarts.api.ConflictException;
 import dev.kvarts.api.Cursor;
 import dev.kvarts.api.Database;
 import dev.kvarts.api.Durability;
@@ -241,7 +240,7 @@ class WalkWhileWritingTest {
                 case 7 -> {
                     int counter = random.nextInt(COUNTERS);
                     long delta = random.nextLong();
-                    increment(bytes("counter-" + counter), delta);
+                    keyspace.increment(bytes("counter-" + counter), delta);
                     sums[counter].addAndGet(delta);
                 }
                 case 8 -> {
@@ -281,18 +280,6 @@ class WalkWhileWritingTest {
                     assertEquals(present != null, keyspace.contains(bytes(key)), key);
                     Long length = keyspace.get(bytes(key), segment -> segment.byteSize());
                     assertEquals(present == null ? null : (Long) (long) present.length, length);
-                }
-            }
-        }
-
-        /// A conflict changed nothing and may be tried again.
-        private void increment(byte[] counter, long delta) {
-            while (true) {
-                try {
-                    keyspace.increment(counter, delta);
-                    return;
-                } catch (ConflictException e) {
-                    assertTrue(e.retryable());
                 }
             }
         }
