@@ -1,5 +1,6 @@
 package dev.kvarts.hash;
 
+import dev.kvarts.api.StorageException;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.cache.Slabs;
 
@@ -151,8 +152,8 @@ final class MapletBuilder {
         for (int b = 0; b < blocks; b++) {
             long deviation = start - (b * slope >>> 32);
             if (deviation != (short) deviation) {
-                throw new AssertionError(
-                        "maplet: hashes are not spread evenly, deviation=" + deviation);
+                throw new StorageException(
+                        "maplet: hashes are not spread evenly, deviation=" + deviation, null);
             }
             segment.set(Bytes.SHORT, at + 2L * b, (short) deviation);
             long all = sizes[b];

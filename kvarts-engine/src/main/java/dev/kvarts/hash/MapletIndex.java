@@ -1,5 +1,6 @@
 package dev.kvarts.hash;
 
+import dev.kvarts.api.StorageException;
 import dev.kvarts.cache.Epochs;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.cache.Slabs;
@@ -32,6 +33,13 @@ final class MapletIndex {
     private static final long SLAB_MIN = 16 << 10;
     private static final long SLAB_MAX = 32 << 20;
     private static final long RETIRED_BYTES_MAX = 256 << 10;
+
+    /// Hashes spread evenly put some fifty entries into a block, and never 256. Where they do, the
+    /// partition gets up to so many times the blocks it would need; if that does not part them, the
+    /// keys were chosen by somebody who knows the seed.
+    private static final int GROWTH_MAX = 64;
+
+    private static final int BLOCKS_MAX = 1 << 20; // a value of more would not fit into an int
 
     // Fixed at construction.
     private final int partitionBits;
@@ -163,21 +171,24 @@ final class MapletIndex {
         }
         for (Run run : runs.sorted()) {
             if (run.number > applied) {
-                Maplet next =
-                        changed(
-                                partition,
-                                maplet,
-                                run,
-                                recordsOf(run),
-                                true,
-                                null,
-                                freshBuilder,
-                                freshChange,
-                                freshLookup);
-                synchronized (slabs) {
-                    slabs.free(maplet.memory); // never published
+                Maplet old = maplet; // never published
+                try {
+                    maplet =
+                            changed(
+                                    partition,
+                                    old,
+                                    run,
+                                    recordsOf(run),
+                                    true,
+                                    null,
+                                    freshBuilder,
+                                    freshChange,
+                                    freshLookup);
+                } finally { // also after damage: every lookup will try again
+                    synchronized (slabs) {
+                        slabs.free(old.memory);
+                    }
                 }
-                maplet = next;
                 freshChange.applyDeaths();
             }
         }
@@ -304,10 +315,21 @@ final class MapletIndex {
             int growth = Math.max(0, change.addedCount - change.removedCount);
             blocks = MapletBuilder.blocksFor(count + Math.min(2 * growth, count / 2), partition);
         }
+        long blocksMax = Math.min(BLOCKS_MAX, (long) GROWTH_MAX * blocks);
         while (!fits || builder.overflowed()) {
+            if (blocks > blocksMax) {
+                throw new StorageException(
+                        "maplet: hashes are not spread evenly, partition="
+                                + partition
+                                + " blocks="
+                                + blocks
+                                + " entries="
+                                + builder.count(),
+                        null);
+            }
             rebuild(partition, blocks, run, victims, builder, change);
             fits = true;
-            blocks++;
+            blocks += 1 + blocks / 8;
         }
         Slabs slabs = slabsOf(partition);
         synchronized (slabs) {
