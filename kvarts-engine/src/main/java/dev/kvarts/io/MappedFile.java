@@ -18,6 +18,11 @@ public interface MappedFile extends AutoCloseable {
     /// Makes the bytes of this range durable.
     void force(long offset, long length) throws IOException;
 
+    /// Makes the bytes of this range durable, those too that an earlier force, of this process or
+    /// another, failed to save: after a failure the system may take them for saved, and a force
+    /// alone would do nothing. Requires: nobody stores meanwhile.
+    void forceAnew(long offset, long length) throws IOException;
+
     /// Unmaps. Requires: nobody is inside the segment.
     @Override
     void close() throws IOException;

@@ -31,7 +31,9 @@ import java.util.concurrent.locks.ReentrantLock;
 /// When a segment is full the next is taken from the spares, which a background job keeps ready; a
 /// full disk is met there, or by the writer who finds no spare, before anything was changed. After
 /// a failed force the first cause is kept and every later append and force is refused: the system
-/// may have dropped the dirty pages, so a second force would succeed and lie.
+/// may have dropped the dirty pages, so a second force would succeed and lie. For the same reason
+/// the next opening, which finds the records in the page cache, stores them anew before it forces
+/// them.
 ///
 /// Thread safety: any number of threads. Lock order: sync lock, append lock.
 public final class CommitLog implements AutoCloseable {
@@ -104,7 +106,7 @@ public final class CommitLog implements AutoCloseable {
             older.add(asOlder(segment));
         }
         for (LogSegment segment : older) {
-            segment.force(segment.end); // the manifest is about to state this end
+            segment.forceAnew(segment.end); // the manifest is about to state this end
         }
         spares.add(reused(recovered.spares()));
         current = activate(spares.getFirst(), recovered.nextGeneration(), 0);
@@ -128,6 +130,7 @@ public final class CommitLog implements AutoCloseable {
         var segment = new LogSegment(file, recovered.slot(), recovered.generation());
         segment.end = recovered.end();
         segment.lastSequence = recovered.lastSequence();
+        segment.forcedTo = recovered.durable();
         return segment;
     }
 
@@ -421,6 +424,7 @@ public final class CommitLog implements AutoCloseable {
     public long generationAfter(long flushed) {
         syncLock.lock();
         try {
+            refuseAfterFailure();
             LogSegment needed = null;
             appendLock.lock();
             try {

@@ -181,7 +181,13 @@ public final class LogRecovery {
                 }
                 long end = replay(found, statedEnd);
                 ends.add(new LogEnd(generation, end));
-                segments.add(new RecoveredLog.Segment(found.slot, generation, end, lastSequence));
+                segments.add(
+                        new RecoveredLog.Segment(
+                                found.slot,
+                                generation,
+                                end,
+                                lastSequence,
+                                statedEnd != null ? end : durableEnd(found, end)));
                 more = statedEnd != null || chained(generation, end);
                 if (!more) {
                     torn(found, end);
@@ -190,6 +196,17 @@ public final class LogRecovery {
             for (long dropped : byGeneration.tailMap(generation, true).keySet()) {
                 ends.add(new LogEnd(dropped, 0));
             }
+        }
+
+        /// How far the records are durable for certain. Where a process forced a generation, all
+        /// before it were forced too.
+        private long durableEnd(Found found, long end) {
+            for (Found later : byGeneration.tailMap(found.generation, false).values()) {
+                if (LogFormat.statedDurableEnd(later.segment, later.generation) != 0) {
+                    return end;
+                }
+            }
+            return Math.min(end, LogFormat.statedDurableEnd(found.segment, found.generation));
         }
 
         private boolean chained(long generation, long end) {

@@ -58,4 +58,12 @@ final class LogSegment {
             forcedTo = upTo;
         }
     }
+
+    /// As [#force], for a file that another process may have failed to force.
+    void forceAnew(long upTo) throws IOException {
+        if (upTo > forcedTo) {
+            file.forceAnew(forcedTo, upTo - forcedTo);
+            forcedTo = upTo;
+        }
+    }
 }

@@ -27,5 +27,7 @@ public record RecoveredLog(
     }
 
     /// One generation as found.
-    public record Segment(int slot, long generation, long end, long lastSequence) {}
+    ///
+    /// @param durable records before this offset are durable; of the others it is not known
+    public record Segment(int slot, long generation, long end, long lastSequence, long durable) {}
 }

@@ -102,6 +102,7 @@ final class CommitLogTest {
             assertSame(thrown, refused.getCause());
             assertThrows(StorageException.class, () -> LogFiles.append(log, "c", "3"));
             assertThrows(StorageException.class, () -> log.skip(1));
+            assertThrows(StorageException.class, () -> log.generationAfter(1));
             assertEquals(forces, failing.forces);
             assertSame(thrown, log.failure());
             log.force(1); // was durable before

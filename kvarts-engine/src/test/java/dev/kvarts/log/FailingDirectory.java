@@ -58,6 +58,11 @@ final class FailingDirectory implements Directory {
         }
 
         @Override
+        public void forceAnew(long offset, long length) throws IOException {
+            force(offset, length);
+        }
+
+        @Override
         public void close() throws IOException {
             file.close();
         }

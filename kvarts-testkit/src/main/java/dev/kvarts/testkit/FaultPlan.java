@@ -4,8 +4,10 @@ import dev.kvarts.io.NoSpaceException;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// Which operations of a [SimulatedDisk] fail, and how.
@@ -58,7 +60,7 @@ public final class FaultPlan {
     }
 
     private final List<Rule> rules = new ArrayList<>();
-    private long struck;
+    private final Map<Operation.Kind, Long> struck = new EnumMap<>(Operation.Kind.class);
 
     FaultPlan() {}
 
@@ -76,14 +78,19 @@ public final class FaultPlan {
 
     /// How many operations failed.
     public synchronized long struck() {
-        return struck;
+        return struck.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /// How many operations of this kind failed.
+    public synchronized long struck(Operation.Kind kind) {
+        return struck.getOrDefault(kind, 0L);
     }
 
     /// Returns whether the operation is to do what it says.
     synchronized boolean check(Operation operation) throws IOException {
         for (Rule rule : rules) {
             if (rule.strikes(operation.kind())) {
-                struck++;
+                struck.merge(operation.kind(), 1L, Long::sum);
                 return fail(rule.fault, operation);
             }
         }

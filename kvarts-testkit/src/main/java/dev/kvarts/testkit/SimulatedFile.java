@@ -15,8 +15,9 @@ final class SimulatedFile {
     /// @param current what the process sees
     /// @param durable what was synced; the same object as `current` when nothing is pending
     /// @param times when each block of `current` was last changed
+    /// @param lost blocks that a failed force should have saved
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-    record State(long id, Content current, Content durable, long[] times) {
+    record State(long id, Content current, Content durable, long[] times, byte[][] lost) {
         @SuppressWarnings("ReferenceEquality") // equal contents that are two are pending
         boolean clean() {
             return current == durable;
@@ -56,6 +57,7 @@ final class SimulatedFile {
         this.durable = state.durable;
         reset(state.current);
         times = state.times.clone();
+        lost = state.lost;
     }
 
     private void reset(Content content) {
@@ -205,6 +207,19 @@ final class SimulatedFile {
             lost[i] = clean ? null : blocks[i];
         }
         tailShared = true;
+        captured = null;
+    }
+
+    /// Every block of this range was stored, be it as it was: the next force saves it.
+    void dirty(long offset, long length) {
+        byte[][] left = lost.clone();
+        for (int i = (int) (offset / Content.BLOCK_SIZE);
+                i < left.length && (long) i * Content.BLOCK_SIZE < offset + length;
+                i++) {
+            left[i] = null;
+        }
+        lost = left;
+        captured = null;
     }
 
     private Content current() {
@@ -221,7 +236,7 @@ final class SimulatedFile {
         refresh(now);
         if (captured == null) {
             Content current = same(durable) ? durable : current();
-            captured = new State(id, current, durable, times.clone());
+            captured = new State(id, current, durable, times.clone(), lost);
         }
         return captured;
     }

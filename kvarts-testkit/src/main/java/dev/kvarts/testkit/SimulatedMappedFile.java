@@ -46,12 +46,24 @@ final class SimulatedMappedFile implements MappedFile {
 
     @Override
     public void force(long offset, long length) throws IOException {
+        force(offset, length, false);
+    }
+
+    @Override
+    public void forceAnew(long offset, long length) throws IOException {
+        force(offset, length, true);
+    }
+
+    private void force(long offset, long length, boolean anew) throws IOException {
         Objects.checkFromIndexSize(offset, length, segment.byteSize());
         synchronized (disk) {
             if (!arena.scope().isAlive()) {
                 throw new IllegalStateException("file is closed: " + name);
             }
             try {
+                if (anew) {
+                    file.dirty(offset, length);
+                }
                 if (disk.begin(Kind.MAP_FORCE, path, name)) {
                     file.force(offset, length, disk.now());
                 }

@@ -79,4 +79,32 @@ class FailedSyncTest {
             assertArrayEquals(VALUE, again.hashed("k").get(SAVED));
         }
     }
+
+    /// The kernel takes pages that it failed to write for clean. The next opening found the records
+    /// in the page cache, forced nothing, and had the manifest state that they end there: after a
+    /// loss of power they were damage.
+    @Test
+    void whatAFailedSyncLostIsStoredAnewByTheNextOpening() {
+        for (CrashMode left : new CrashMode[] {CrashMode.PROCESS_KILL, null}) {
+            SimulatedDisk again;
+            Database db = openAndFail();
+            if (left == null) {
+                assertThrows(StorageException.class, db::close);
+                again = disk;
+            } else {
+                again = disk.crash(left, 0).usedByOneThread();
+                assertThrows(StorageException.class, db::close);
+            }
+            try (Database reopened = open(again)) {
+                assertArrayEquals(VALUE, reopened.hashed("k").get(LOST)); // it was in memory
+                reopened.hashed("k").put(LATER, VALUE, WriteOptions.SYNC);
+                try (Database survived =
+                        open(again.crash(CrashMode.SYNCED_ONLY, 0).usedByOneThread())) {
+                    for (byte[] key : new byte[][] {SAVED, LOST, LATER}) {
+                        assertArrayEquals(VALUE, survived.hashed("k").get(key));
+                    }
+                }
+            }
+        }
+    }
 }

@@ -14,7 +14,6 @@ import dev.kvarts.testkit.Model.Name;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -26,27 +25,23 @@ import java.util.TreeMap;
 final class FaultyWriter {
     static final String DIRECTORY = "db";
     private static final int KEYS = 25;
+    private static final String TEMPORARY = "temporary";
 
-    /// One write of one key.
-    private static final class Write {
-        final byte[] value;
-        boolean acknowledged;
-
-        Write(byte[] value) {
-            this.value = value;
-        }
-    }
+    /// A checkpoint that was promised, and the steps that it may show.
+    private record Copy(String directory, int required) {}
 
     private final SimulatedDisk disk;
     private final Options options;
     private final SplittableRandom random;
-    private final Map<Name, List<Write>> writes = new TreeMap<>();
-    private final Map<Name, Integer> durable = new TreeMap<>(); // writes of a key that must survive
+    private final UncertainHistory history = new UncertainHistory();
+    private final List<Copy> copies = new ArrayList<>();
     private StepScheduler scheduler;
     private Database db; // null while it cannot be opened
-    private boolean refusing; // a sync has failed: nothing may be acknowledged any more
+    private long forcesFailedBefore; // when it was opened
+    private boolean refused; // by something else than a full disk: nothing may be acknowledged now
+    private int durable; // steps of the history that a loss of power must not take
     private int valuesMade;
-    private int checkpoints;
+    private int copiesBegun;
     private long acknowledged;
 
     FaultyWriter(SimulatedDisk disk, Options options, long seed) {
@@ -80,9 +75,10 @@ final class FaultyWriter {
 
     boolean open() {
         scheduler = new StepScheduler(random.nextLong());
+        forcesFailedBefore = disk.faults().struck(Operation.Kind.MAP_FORCE);
+        refused = false;
         try {
             db = Engine.open(disk.directory(DIRECTORY), scheduler, options);
-            refusing = false;
             return true;
         } catch (KvartsException e) {
             db = null;
@@ -94,7 +90,7 @@ final class FaultyWriter {
         if (db != null) {
             try {
                 db.close();
-                allDurable();
+                durable = history.size();
             } catch (KvartsException e) {
                 // Refused; what was acknowledged is still owed.
             }
@@ -104,43 +100,68 @@ final class FaultyWriter {
 
     private void step() {
         int kind = random.nextInt(100);
-        if (kind < 60) {
+        if (kind < 55) {
             put(random.nextInt(2) == 0 ? Durability.SYNC : Durability.BUFFERED, 1_500);
-        } else if (kind < 75) {
+        } else if (kind < 68) {
             batch();
-        } else if (kind < 82) {
+        } else if (kind < 74) {
+            update();
+        } else if (kind < 80) {
             attempt(
                     () -> {
                         db.flush();
-                        allDurable();
+                        durable = history.size();
                     });
-        } else if (kind < 84) {
+        } else if (kind < 82) {
             attempt(
                     () -> {
                         db.compact();
-                        allDurable();
+                        durable = history.size();
                     });
+        } else if (kind < 84) {
+            attempt(this::copy);
         } else if (kind < 86) {
-            attempt(() -> db.checkpoint(Path.of("checkpoint-" + checkpoints++)));
-        } else if (kind < 88) {
             close();
-        } else if (kind < 92) {
+        } else if (kind < 90) {
             scheduler.runAll();
-        } else if (kind < 95) {
+        } else if (kind < 93) {
             scheduler.advanceMillis(1_500);
+        } else if (kind < 95) {
+            attempt(this::makeAndDrop);
+        } else if (kind < 96) {
+            attempt(db::verify);
+        } else if (kind < 97) {
+            attempt(db::stats);
         } else {
             attempt(this::readAll);
         }
     }
 
     /// Does it; a failure in the manner agreed is fine.
-    boolean attempt(Runnable operation) {
+    private static void attempt(Runnable operation) {
         try {
             operation.run();
-            return true;
         } catch (KvartsException e) {
-            return false;
+            requireAMessage(e);
         }
+    }
+
+    private static void requireAMessage(KvartsException e) {
+        if (e.getMessage() == null || e.getMessage().contains("null")) {
+            throw new AssertionError("says nothing", e);
+        }
+    }
+
+    private void copy() {
+        int required = history.size();
+        String directory = "checkpoint-" + copiesBegun++;
+        db.checkpoint(Path.of(directory));
+        copies.add(new Copy(directory, required));
+    }
+
+    private void makeAndDrop() {
+        db.hashed(TEMPORARY).put(new byte[] {1}, new byte[100]);
+        db.drop(TEMPORARY);
     }
 
     private Name name() {
@@ -156,9 +177,11 @@ final class FaultyWriter {
     boolean put(Durability durability, int sizeMax) {
         Name name = name();
         byte[] value = random.nextInt(5) == 0 ? null : value(sizeMax);
+        var change = new TreeMap<Name, byte[]>();
+        change.put(name, value);
         return write(
                 durability,
-                Map.of(name, new Write(value)),
+                change,
                 () -> {
                     Keyspace keyspace = db.hashed(name.keyspace());
                     if (value == null) {
@@ -170,9 +193,9 @@ final class FaultyWriter {
     }
 
     private void batch() {
-        var changes = new TreeMap<Name, Write>();
+        var changes = new TreeMap<Name, byte[]>();
         for (int i = 0; i < 4; i++) {
-            changes.put(name(), new Write(value(400)));
+            changes.put(name(), value(400));
         }
         var durability = random.nextInt(2) == 0 ? Durability.SYNC : Durability.BUFFERED;
         write(
@@ -181,52 +204,49 @@ final class FaultyWriter {
                 () -> {
                     WriteBatch batch = db.batch();
                     changes.forEach(
-                            (name, write) ->
-                                    batch.put(
-                                            db.hashed(name.keyspace()),
-                                            Model.key(name),
-                                            write.value));
+                            (name, value) ->
+                                    batch.put(db.hashed(name.keyspace()), Model.key(name), value));
                     db.write(batch, durability);
                 });
     }
 
-    private boolean write(Durability durability, Map<Name, Write> changes, Runnable operation) {
-        changes.forEach(
-                (name, write) -> writes.computeIfAbsent(name, _ -> new ArrayList<>()).add(write));
+    private void update() {
+        Name name = name();
+        byte[] value = value(300);
+        write(
+                options.durability(),
+                Map.of(name, value),
+                () -> db.hashed(name.keyspace()).update(Model.key(name), _ -> value));
+    }
+
+    private boolean write(Durability durability, Map<Name, byte[]> changes, Runnable operation) {
+        int step = history.begin(changes);
         try {
             operation.run();
         } catch (StorageException e) {
-            refusing |= !e.retryable() && durability == Durability.SYNC;
+            requireAMessage(e);
+            refused |= refusesWrites(e);
             return false;
         } catch (KvartsException e) {
+            requireAMessage(e);
             return false;
         }
-        if (refusing) {
+        if (refused || disk.faults().struck(Operation.Kind.MAP_FORCE) > forcesFailedBefore) {
             throw new AssertionError("a write was acknowledged after a sync had failed");
         }
         acknowledged++;
-        changes.values().forEach(write -> write.acknowledged = true);
+        history.acknowledge(step);
         if (durability == Durability.SYNC) {
-            allDurable();
+            durable = history.size();
         }
         return true;
     }
 
-    private void allDurable() {
-        writes.forEach((name, list) -> durable.put(name, lastAcknowledged(list)));
+    private static boolean refusesWrites(StorageException e) {
+        return e.getMessage().startsWith("commit log:") && !e.retryable();
     }
 
-    private static int lastAcknowledged(List<Write> list) {
-        for (int i = list.size(); i > 0; i--) {
-            if (list.get(i - 1).acknowledged) {
-                return i;
-            }
-        }
-        return 0;
-    }
-
-    /// Every value is one that its key may have: the last one acknowledged, or one whose write
-    /// failed later.
+    /// The database shows everything acknowledged, and of what failed whole steps.
     void readAll() {
         check(db, false);
     }
@@ -234,45 +254,25 @@ final class FaultyWriter {
     /// As [#readAll()], for a database opened after a crash of the machine (`powerLost`) or of the
     /// process.
     void check(Database opened, boolean powerLost) {
-        Map<Name, byte[]> found = Contents.read(opened);
-        Contents.requireLookupsAgree(opened, found, writes.keySet());
-        for (Name name : found.keySet()) {
-            if (!writes.containsKey(name)) {
-                throw new AssertionError("a key that was never written: " + name);
-            }
-        }
-        writes.forEach(
-                (name, list) -> {
-                    int from = powerLost ? durable.getOrDefault(name, 0) : lastAcknowledged(list);
-                    byte[] value = found.get(name);
-                    boolean possible = from == 0 && value == null;
-                    for (int i = Math.max(0, from - 1); i < list.size(); i++) {
-                        possible |= Arrays.equals(value, list.get(i).value);
-                    }
-                    if (!possible) {
-                        throw new AssertionError(
-                                "key has a value it cannot have: "
-                                        + name
-                                        + " value="
-                                        + (value == null ? "none" : number(value))
-                                        + " powerLost="
-                                        + powerLost
-                                        + " must survive="
-                                        + from
-                                        + " writes="
-                                        + list.stream()
-                                                .map(
-                                                        write ->
-                                                                number(write.value)
-                                                                        + (write.acknowledged
-                                                                                ? "+"
-                                                                                : "-"))
-                                                .toList());
-                    }
-                });
+        require(opened, powerLost ? durable : history.size());
     }
 
-    private static String number(byte[] value) {
-        return value == null ? "deleted" : Long.toString(ByteBuffer.wrap(value).getLong());
+    private void require(Database opened, int required) {
+        Map<Name, byte[]> found = Contents.read(opened);
+        Contents.requireLookupsAgree(opened, found, history.names());
+        found.keySet().removeIf(name -> name.keyspace().equals(TEMPORARY));
+        history.require(found, required, history.size());
+    }
+
+    /// Checkpoints that were promised can be opened.
+    void checkCopies(SimulatedDisk from) {
+        for (Copy copy : copies) {
+            try (Database opened =
+                    Engine.open(from.directory(copy.directory), new StepScheduler(1), options)) {
+                require(opened, copy.required);
+            } catch (KvartsException e) {
+                throw new AssertionError("promised: " + copy, e);
+            }
+        }
     }
 }
