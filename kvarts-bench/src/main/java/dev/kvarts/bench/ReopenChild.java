@@ -56,14 +56,17 @@ final class ReopenChild implements Callable<Integer> {
     @Override
     public Integer call() {
         switch (mode) {
-            case "probe" -> probe();
+            case "probe" -> {
+                System.out.println(probe().toLine());
+                System.out.println(probe().toLine()); // closed in between, and the JVM is warm
+            }
             case "write" -> write();
             default -> throw new IllegalArgumentException("no such mode: " + mode);
         }
         return 0;
     }
 
-    private void probe() {
+    private Answer probe() {
         long number = settings.num / 2;
         byte[] key = Keys.create();
         byte[] found = new byte[settings.valueSize];
@@ -79,13 +82,11 @@ final class ReopenChild implements Callable<Integer> {
                         "wrong answer: number=" + number + " length=" + length);
             }
             var stats = store.database().stats();
-            System.out.println(
-                    new Answer(
-                                    (opened - start) / 1e9,
-                                    (answered - opened) / 1e9,
-                                    stats.openNanos() / 1e9,
-                                    stats.replayedRecords())
-                            .toLine());
+            return new Answer(
+                    (opened - start) / 1e9,
+                    (answered - opened) / 1e9,
+                    stats.openNanos() / 1e9,
+                    stats.replayedRecords());
         }
     }
 

@@ -19,7 +19,8 @@ import java.util.List;
             "Fills a keyspace (10 million entries by default), closes it, opens it in a new process"
                 + " and times open and first get; then kills a process in the middle of overwriting"
                 + " and does the same.",
-            "The start of a JVM is not in the times; the files are in the page cache if they fit."
+            "The start of a JVM is not in the times, but the loading of classes into a new one is;"
+                    + " the files are in the page cache if they fit."
         })
 final class ReopenRun extends SpecialRun {
     private static final long NUM = 10_000_000;
@@ -43,15 +44,19 @@ final class ReopenRun extends SpecialRun {
             run(store, Workload.FILLRANDOM, 0, false);
         }
         var clean = new ArrayList<ReopenChild.Answer>();
+        var again = new ArrayList<ReopenChild.Answer>();
         var killed = new ArrayList<ReopenChild.Answer>();
         for (int i = 0; i < repeat; i++) {
-            clean.add(probe());
+            List<ReopenChild.Answer> answers = probe();
+            clean.add(answers.getFirst());
+            again.add(answers.getLast());
         }
         for (int i = 0; i < repeat; i++) {
             writeAndKill();
-            killed.add(probe());
+            killed.add(probe().getFirst());
         }
         describe(findings, "after close", clean, 0.1);
+        describe(findings, "after close, in the same JVM", again, 0.1);
         describe(findings, "after kill -9", killed, 1.0);
         Disk.delete(directory);
         return findings;
@@ -102,14 +107,15 @@ final class ReopenRun extends SpecialRun {
                 StoreKind.KVARTS.jvmFlags(settings), ReopenChild.class, arguments);
     }
 
-    private ReopenChild.Answer probe() {
+    /// The answers of two openings in one new JVM.
+    private List<ReopenChild.Answer> probe() {
         var lines = new ArrayList<String>();
         int status = ChildProcess.run(command("probe"), settings.limitSeconds, lines::add);
-        if (status != 0 || lines.isEmpty()) {
+        if (status != 0 || lines.size() != 2) {
             throw new IllegalStateException("reopening failed: status=" + status);
         }
-        progress().println(lines.getLast());
-        return ReopenChild.Answer.parse(lines.getLast());
+        lines.forEach(progress()::println);
+        return lines.stream().map(ReopenChild.Answer::parse).toList();
     }
 
     /// The child says when it has written for a while; then it dies.
