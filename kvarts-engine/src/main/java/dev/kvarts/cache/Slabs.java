@@ -127,7 +127,7 @@ public final class Slabs implements AutoCloseable {
             }
         }
         long slabSize =
-                Math.clamp(Long.highestOneBit(reservedBytes / 32 + 1), slabSizeMin, slabSizeMax);
+                Math.clamp(Long.highestOneBit(reservedBytes / 16 + 1), slabSizeMin, slabSizeMax);
         var slab = new Slab(Math.max(slabSize, rounded));
         slabs.add(slab);
         current = slabs.size() - 1;

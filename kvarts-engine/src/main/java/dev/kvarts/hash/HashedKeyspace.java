@@ -33,7 +33,7 @@ public final class HashedKeyspace implements KeyspaceCore {
     // A maplet that is large beside a slab leaves a large hole in it: with 256 partitions 50
     // million
     // keys took 2.7 bytes each, with 2048 a tenth less.
-    private static final long STORE_BYTES_PER_PARTITION = 32 << 10;
+    private static final long STORE_BYTES_PER_PARTITION = 16 << 10;
     private static final int PARTITION_BITS_MIN = 3;
     private static final int PARTITION_BITS_MAX = 11;
 

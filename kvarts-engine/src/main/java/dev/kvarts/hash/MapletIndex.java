@@ -265,7 +265,7 @@ final class MapletIndex {
         private void retire(Maplet old) {
             retired.add(old.memory);
             retiredBytes += old.memory.size;
-            if (retiredBytes > Math.max(RETIRED_BYTES_MAX, memoryBytes() / 256)) {
+            if (retiredBytes > Math.max(RETIRED_BYTES_MAX, memoryBytes() / 512)) {
                 freeRetired();
             }
         }
