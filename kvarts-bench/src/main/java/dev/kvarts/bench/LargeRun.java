@@ -17,8 +17,8 @@ import java.util.List;
         sortOptions = false,
         description = {
             "Fills a hashed keyspace of Kvarts (50 million entries by default), reads, and"
-                + " overwrites it by zipf with a memory store of a hundredth of the data until"
-                + " reclaiming is in balance.",
+                    + " overwrites it by zipf with a memory store of a hundredth of the data until"
+                    + " reclaiming is in balance.",
             "It needs some 15 GB of disk and runs for many minutes; with --num=2000000 it is a"
                     + " quick check."
         })
