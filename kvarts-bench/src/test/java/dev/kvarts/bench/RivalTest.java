@@ -3,7 +3,6 @@ package dev.kvarts.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -13,37 +12,26 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /// Every store in a JVM of its own, as a run does it. [Worker] checks each answer: a lost or a
 /// wrong value ends the child.
 class RivalTest {
     private static final long LIMIT_SECONDS = 120;
-    private static final List<Workload> WRITES_AND_READS =
+    private static final List<Workload> WORKLOADS =
             List.of(
                     Workload.FILLRANDOM,
                     Workload.READRANDOM,
                     Workload.READMISSING,
                     Workload.READSEQ,
-                    Workload.UPDATERANDOM);
+                    Workload.UPDATERANDOM,
+                    Workload.DELETERANDOM);
 
     @TempDir Path directory;
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "KVARTS")
+    @EnumSource
     void aThousandEntriesGoInAndComeOut(StoreKind store) {
-        var workloads = new ArrayList<>(WRITES_AND_READS);
-        workloads.add(Workload.DELETERANDOM);
-        roundTrip(store, workloads);
-    }
-
-    @Test
-    void kvartsGoesTheSameWay() {
-        roundTrip(StoreKind.KVARTS, WRITES_AND_READS);
-    }
-
-    private void roundTrip(StoreKind store, List<Workload> workloads) {
         var settings = new Settings();
         settings.num = 1000;
         settings.warmupMillis = 0;
@@ -55,9 +43,9 @@ class RivalTest {
                                 settings,
                                 directory,
                                 new PrintStream(progress, true, StandardCharsets.UTF_8))
-                        .run(List.of(store), workloads, 1);
+                        .run(List.of(store), WORKLOADS, 1);
         assertTrue(results.skipped().isEmpty(), () -> results.skipped() + "\n" + progress);
-        assertEquals(workloads, results.workloads());
+        assertEquals(WORKLOADS, results.workloads());
         assertEquals(1, results.spread(store, Workload.READRANDOM, Figure.FOUND).median());
         assertEquals(0, results.spread(store, Workload.READMISSING, Figure.FOUND).median());
         assertTrue(results.spread(store, Workload.FILLRANDOM, Figure.OPS).median() > 0);
