@@ -17,12 +17,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 
 /// A database with damaged files says so, or is as if nothing were damaged: no other exception, no
-/// value that was not written, none that is silently missing.
+/// value that was not written, none that is silently missing. So it is when it is written to,
+/// flushed and compacted, and when it is opened again.
 ///
 /// The golden files are damaged at random and opened. `-Dkvarts.seed=N` repeats one seed,
 /// `-Dkvarts.rounds=N` tries more of them.
@@ -57,18 +61,85 @@ final class MutatedDatabaseTest {
             damages.add(damageOne(random));
         }
         ReadMode mode = random.nextBoolean() ? ReadMode.MAPPED : ReadMode.POSITIONAL;
+        Map<String, Map<String, byte[]>> expected = new HashMap<>();
+        ENTRIES.forEach((name, entries) -> expected.put(name, new TreeMap<>(entries)));
         boolean opened = false;
         try (Database db = GoldenDatabase.open(directory, mode)) {
             opened = true;
-            ENTRIES.forEach((name, expected) -> checkGets(db.hashed(name), expected));
-            ENTRIES.forEach((name, expected) -> checkWalk(db.hashed(name), expected));
+            check(db, expected);
             db.verify();
+            write(db, expected, random);
+            check(db, expected);
+        } catch (KvartsException e) {
+            // It says so.
+        }
+        try (Database db = GoldenDatabase.open(directory, mode)) {
+            check(db, expected);
         } catch (KvartsException e) {
             // It says so.
         } finally {
             empty();
         }
         return opened;
+    }
+
+    private static void check(Database db, Map<String, Map<String, byte[]>> expected) {
+        expected.forEach((name, entries) -> checkGets(db.hashed(name), entries));
+        expected.forEach((name, entries) -> checkWalk(db.hashed(name), entries));
+    }
+
+    /// Overwrites, deletes and adds, and has it all rewritten.
+    private static void write(
+            Database db, Map<String, Map<String, byte[]>> expected, SplittableRandom random) {
+        for (int round = 0; round < 2; round++) {
+            expected.forEach(
+                    (name, entries) -> {
+                        Keyspace keyspace = db.hashed(name);
+                        for (String key : List.copyOf(entries.keySet())) {
+                            switch (random.nextInt(6)) {
+                                case 0 -> put(keyspace, entries, key, random);
+                                case 1 -> delete(keyspace, entries, key);
+                                default -> {}
+                            }
+                        }
+                        for (int i = 0; i < 10; i++) {
+                            put(keyspace, entries, hex(random, 1 + random.nextInt(40)), random);
+                        }
+                    });
+            attempt(db::flush);
+            attempt(db::compact);
+        }
+    }
+
+    /// What is refused did not happen: the log takes it, or nothing does.
+    private static void put(
+            Keyspace keyspace, Map<String, byte[]> entries, String key, SplittableRandom random) {
+        byte[] value = new byte[random.nextInt(random.nextInt(1, 3_000))];
+        random.nextBytes(value);
+        if (attempt(() -> keyspace.put(GoldenDatabase.keyOf(key), value))) {
+            entries.put(key, value);
+        }
+    }
+
+    private static void delete(Keyspace keyspace, Map<String, byte[]> entries, String key) {
+        if (attempt(() -> keyspace.delete(GoldenDatabase.keyOf(key)))) {
+            entries.remove(key);
+        }
+    }
+
+    private static boolean attempt(Runnable operation) {
+        try {
+            operation.run();
+            return true;
+        } catch (KvartsException e) {
+            return false; // It says so.
+        }
+    }
+
+    private static String hex(SplittableRandom random, int size) {
+        byte[] bytes = new byte[size];
+        random.nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
     }
 
     private static void checkGets(Keyspace keyspace, Map<String, byte[]> expected) {
