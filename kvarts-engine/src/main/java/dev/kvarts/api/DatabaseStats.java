@@ -13,7 +13,8 @@ import java.util.List;
 /// @param storedBytes bytes of all files now
 /// @param manifestWrites atomic changes of the manifest
 /// @param openNanos how long opening took, replay included
-/// @param replayedRecords log records replayed when it was opened
+/// @param replayedRecords log records put into memory when it was opened; those that were in runs
+///   already are not counted
 public record DatabaseStats(
         List<KeyspaceStats> keyspaces,
         long sequence,

@@ -261,10 +261,10 @@ public final class Engine {
             }
 
             @Override
-            public void replay(long sequence, MemorySegment segment, long entry) {
+            public boolean replay(long sequence, MemorySegment segment, long entry) {
                 KeyspaceCore core = keyspaces.get(EntryFormat.keyspace(segment, entry));
                 if (core == null || !core.needsReplay(sequence)) {
-                    return; // dropped since, or in a run
+                    return false; // dropped since, or in a run
                 }
                 environment.replaying(sequence);
                 int keySize = EntryFormat.keySize(segment, entry);
@@ -282,6 +282,7 @@ public final class Engine {
                         segment.asSlice(keyAt + keySize, valueSize),
                         valueSize);
                 core.link(hash, reference, sequence);
+                return true;
             }
         }
     }

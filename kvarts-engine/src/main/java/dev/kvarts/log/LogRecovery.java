@@ -32,10 +32,11 @@ public final class LogRecovery {
     private final TreeMap<Long, Found> byGeneration = new TreeMap<>();
     private final List<Found> others = new ArrayList<>();
 
-    /// Takes each entry that was logged, in order. The segment is valid during the call.
+    /// Takes each entry that was logged, in order. The segment is valid during the call. Returns
+    /// whether the entry was needed: a log holds more than is not yet elsewhere.
     @FunctionalInterface
     public interface Replayer {
-        void replay(long sequence, MemorySegment segment, long entry);
+        boolean replay(long sequence, MemorySegment segment, long entry);
     }
 
     private record Found(
@@ -236,6 +237,7 @@ public final class LogRecovery {
         private void replayRecord(Found found, long at) {
             long sequence = LogFormat.sequence(found.segment, at);
             int count = LogFormat.count(found.segment, at);
+            boolean needed = false;
             long entry = at + LogFormat.RECORD_HEADER_SIZE;
             long end = entry + LogFormat.payloadSize(found.segment, at);
             for (int i = 0; i < count; i++) {
@@ -251,11 +253,11 @@ public final class LogRecovery {
                     throw new CorruptionException(
                             "commit log: entry crosses its record", found.name, entry);
                 }
-                replayer.replay(sequence + i, found.segment, entry);
+                needed |= replayer.replay(sequence + i, found.segment, entry);
                 entry += size;
             }
             lastSequence = Math.max(lastSequence, sequence + count - 1);
-            records++;
+            records += needed ? 1 : 0;
         }
 
         /// A generation that is not there: the end of the log, or a loss.

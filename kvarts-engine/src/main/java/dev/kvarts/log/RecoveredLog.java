@@ -9,7 +9,7 @@ import java.util.List;
 /// @param lastSequence highest sequence number replayed or stated
 /// @param nextGeneration higher than any generation ever seen
 /// @param nextSlot higher than the number of any file that is there
-/// @param records records replayed
+/// @param records records of which something was needed
 /// @param spares slots whose files hold only generations below the floor: free to be used again
 /// @param ends one for every generation seen: where it ends from now on
 public record RecoveredLog(

@@ -92,7 +92,7 @@ final class LogFiles implements AutoCloseable {
                                     int keySize = EntryFormat.keySize(segment, at);
                                     long keyAt = at + EntryFormat.HEADER_SIZE;
                                     int valueSize = (int) EntryFormat.valueSize(segment, at);
-                                    entries.add(
+                                    return entries.add(
                                             new Entry(
                                                     sequence,
                                                     EntryFormat.kind(segment, at),
