@@ -1,6 +1,8 @@
 package dev.kvarts.api;
 
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 
 /// How a database is opened. Start from [#defaults()] and change what you know better.
@@ -25,6 +27,10 @@ import java.util.Objects;
 /// @param backgroundThreads threads for flush and reclaim; default 2
 /// @param writeBytesPerSecond most bytes per second that reclaim and merging write; 0 is no limit;
 ///   default 0
+/// @param codecs what may compress tables, besides those built in; default none. Who opens a
+///   database whose files need one must give it
+/// @param reportLeaks whether a cursor that was forgotten tells where it was opened, through the
+///   system logger `dev.kvarts`; costs a stack trace per cursor; default false
 public record Options(
         Durability durability,
         Duration syncInterval,
@@ -34,7 +40,9 @@ public record Options(
         long logSegmentBytes,
         ReadMode readMode,
         int backgroundThreads,
-        long writeBytesPerSecond) {
+        long writeBytesPerSecond,
+        List<Codec> codecs,
+        boolean reportLeaks) {
     public static final long MEMORY_BYTES_MIN = 16L << 20;
     public static final long MEMORY_STORE_BYTES_MIN = 64L << 10;
     public static final long LOG_SEGMENT_BYTES_MIN = 64L << 10;
@@ -75,6 +83,21 @@ public record Options(
                 "writeBytesPerSecond",
                 writeBytesPerSecond,
                 "not negative");
+        codecs = List.copyOf(codecs);
+        requireDistinct(codecs);
+    }
+
+    private static void requireDistinct(List<Codec> codecs) {
+        var ids = new HashSet<Integer>();
+        var names = new HashSet<>(List.of("none", "lz4"));
+        for (Codec codec : codecs) {
+            boolean taken = !ids.add(codec.id()) || !names.add(codec.name());
+            require(
+                    !taken && codec.id() >= Codec.ID_MIN && codec.id() <= Codec.ID_MAX,
+                    "codecs",
+                    codec.name() + ":" + codec.id(),
+                    "of an id in " + Codec.ID_MIN + ".." + Codec.ID_MAX + " and a name of its own");
+        }
     }
 
     private static void require(boolean holds, String name, Object value, String limit) {
@@ -94,7 +117,9 @@ public record Options(
                 64L << 20,
                 ReadMode.AUTO,
                 2,
-                0);
+                0,
+                List.of(),
+                false);
     }
 
     /// Bytes one keyspace gathers before a flush, with the default resolved.
@@ -112,7 +137,9 @@ public record Options(
                 logSegmentBytes,
                 readMode,
                 backgroundThreads,
-                writeBytesPerSecond);
+                writeBytesPerSecond,
+                codecs,
+                reportLeaks);
     }
 
     public Options withSyncInterval(Duration syncInterval) {
@@ -125,7 +152,9 @@ public record Options(
                 logSegmentBytes,
                 readMode,
                 backgroundThreads,
-                writeBytesPerSecond);
+                writeBytesPerSecond,
+                codecs,
+                reportLeaks);
     }
 
     public Options withCreateIfMissing(boolean createIfMissing) {
@@ -138,7 +167,9 @@ public record Options(
                 logSegmentBytes,
                 readMode,
                 backgroundThreads,
-                writeBytesPerSecond);
+                writeBytesPerSecond,
+                codecs,
+                reportLeaks);
     }
 
     public Options withMemory(long memoryBytes) {
@@ -151,7 +182,9 @@ public record Options(
                 logSegmentBytes,
                 readMode,
                 backgroundThreads,
-                writeBytesPerSecond);
+                writeBytesPerSecond,
+                codecs,
+                reportLeaks);
     }
 
     public Options withMemoryStore(long memoryStoreBytes) {
@@ -164,7 +197,9 @@ public record Options(
                 logSegmentBytes,
                 readMode,
                 backgroundThreads,
-                writeBytesPerSecond);
+                writeBytesPerSecond,
+                codecs,
+                reportLeaks);
     }
 
     public Options withLogSegmentBytes(long logSegmentBytes) {
@@ -177,7 +212,9 @@ public record Options(
                 logSegmentBytes,
                 readMode,
                 backgroundThreads,
-                writeBytesPerSecond);
+                writeBytesPerSecond,
+                codecs,
+                reportLeaks);
     }
 
     public Options withReadMode(ReadMode readMode) {
@@ -190,7 +227,9 @@ public record Options(
                 logSegmentBytes,
                 readMode,
                 backgroundThreads,
-                writeBytesPerSecond);
+                writeBytesPerSecond,
+                codecs,
+                reportLeaks);
     }
 
     public Options withBackgroundThreads(int backgroundThreads) {
@@ -203,7 +242,9 @@ public record Options(
                 logSegmentBytes,
                 readMode,
                 backgroundThreads,
-                writeBytesPerSecond);
+                writeBytesPerSecond,
+                codecs,
+                reportLeaks);
     }
 
     public Options withWriteBytesPerSecond(long writeBytesPerSecond) {
@@ -216,6 +257,38 @@ public record Options(
                 logSegmentBytes,
                 readMode,
                 backgroundThreads,
-                writeBytesPerSecond);
+                writeBytesPerSecond,
+                codecs,
+                reportLeaks);
+    }
+
+    public Options withCodecs(List<Codec> codecs) {
+        return new Options(
+                durability,
+                syncInterval,
+                createIfMissing,
+                memoryBytes,
+                memoryStoreBytes,
+                logSegmentBytes,
+                readMode,
+                backgroundThreads,
+                writeBytesPerSecond,
+                codecs,
+                reportLeaks);
+    }
+
+    public Options withReportLeaks(boolean reportLeaks) {
+        return new Options(
+                durability,
+                syncInterval,
+                createIfMissing,
+                memoryBytes,
+                memoryStoreBytes,
+                logSegmentBytes,
+                readMode,
+                backgroundThreads,
+                writeBytesPerSecond,
+                codecs,
+                reportLeaks);
     }
 }

@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 ///
 /// | offset | size | field       | meaning                                  |
 /// |-------:|-----:|-------------|------------------------------------------|
-/// |      0 |    1 | kind        | 1 put, 2 delete                          |
+/// |      0 |    1 | kind        | 1 put, 2 delete, 3 delete a range        |
 /// |      1 |    1 | reserved    | 0                                        |
 /// |      2 |    2 | keyspace    | its number in the manifest               |
 /// |      4 |    4 | key size    | bytes, unsigned                          |
@@ -16,10 +16,18 @@ import java.lang.foreign.MemorySegment;
 /// |     12 |    k | key         |                                          |
 /// | 12 + k |    v | value       |                                          |
 ///
-/// Entries of a batch follow each other without padding.
+/// Entries of a batch follow each other without padding. Kind 3 is of ordered keyspaces alone: its
+/// key is where the range begins, empty if it has no beginning; its value is empty if the range has
+/// no end, else a byte 1 and the key where it ends, which is not in it.
 public final class EntryFormat {
     public static final byte PUT = 1;
     public static final byte DELETE = 2;
+
+    /// Of ordered keyspaces: every key of a range does not exist.
+    public static final byte RANGE_DELETE = 3;
+
+    /// In tables, never in the log: the value lies elsewhere, a [ValuePointer] says where.
+    public static final byte POINTER = 4;
 
     public static final int HEADER_SIZE = 12;
 

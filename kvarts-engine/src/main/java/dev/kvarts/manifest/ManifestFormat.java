@@ -210,7 +210,7 @@ public final class ManifestFormat {
         int shape = in.getInt();
         byte[] name = new byte[Short.toUnsignedInt(in.getShort())];
         in.get(name);
-        var options = new KeyspaceOptions(in.getInt());
+        var options = KeyspaceOptions.defaults().withUtilisationPercent(in.getInt());
         int partitionBits = in.getInt();
         long flushed = in.getLong();
         long checkpoint = in.getLong();

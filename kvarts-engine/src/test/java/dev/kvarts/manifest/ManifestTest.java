@@ -67,7 +67,7 @@ final class ManifestTest {
                 random.nextInt(),
                 name.toString(),
                 KeyspaceMeta.HASHED,
-                new KeyspaceOptions(random.nextInt(50, 96)),
+                KeyspaceOptions.defaults().withUtilisationPercent(random.nextInt(50, 96)),
                 random.nextInt(),
                 random.nextLong(),
                 random.nextLong(),
