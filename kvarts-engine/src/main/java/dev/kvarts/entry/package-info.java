@@ -1,6 +1,6 @@
 /// One version of a key; batches of them.
 ///
 /// [EntryFormat] is how an entry lies in the commit log and in a batch, [EntryBatch] a buffer of
-/// them, [Lookup] a question and its answer, [EntryCursor] a walk in the order of keys.
-/// [KeyspaceCore] is the contract between a keyspace of any shape and those who drive it.
+/// them, [Lookup] a question and its answer, [EntryCursor] a walk in the order of keys,
+/// [MergingCursor] one walk over many. [KeyspaceCore] is the contract between a keyspace of any shape and those who drive it.
 package dev.kvarts.entry;
