@@ -1,6 +1,8 @@
 package dev.kvarts.api;
 
 /// How an ordered keyspace merges its tables. May be changed whenever the keyspace is opened.
+///
+/// Their order is on disk: it never changes.
 public enum Compaction {
     /// Few merges while data is young, one sorted run at the end: the default. Writes each byte
     /// about as often as there are levels, reads few runs.

@@ -33,9 +33,9 @@ final class Batch implements WriteBatch {
         written = true;
     }
 
-    private HashedHandle handle(Keyspace keyspace) {
+    private KeyspaceHandle handle(Keyspace keyspace) {
         Objects.requireNonNull(keyspace, "keyspace");
-        if (!(keyspace instanceof HashedHandle handle) || handle.database() != database) {
+        if (!(keyspace instanceof KeyspaceHandle handle) || handle.database() != database) {
             throw new IllegalArgumentException(
                     "keyspace belongs to another database: " + keyspace.name());
         }
@@ -48,7 +48,7 @@ final class Batch implements WriteBatch {
 
     @Override
     public WriteBatch put(Keyspace keyspace, byte[] key, byte[] value) {
-        HashedHandle handle = handle(keyspace);
+        KeyspaceHandle handle = handle(keyspace);
         Checks.key(key);
         Checks.value(value);
         entries.add(EntryFormat.PUT, handle.number(), key, key.length, value, value.length);
@@ -57,7 +57,7 @@ final class Batch implements WriteBatch {
 
     @Override
     public WriteBatch put(Keyspace keyspace, MemorySegment key, MemorySegment value) {
-        HashedHandle handle = handle(keyspace);
+        KeyspaceHandle handle = handle(keyspace);
         Checks.key(key);
         Checks.value(value);
         byte[] copy = database.lookup().scratchOf(key);
@@ -73,7 +73,7 @@ final class Batch implements WriteBatch {
 
     @Override
     public WriteBatch delete(Keyspace keyspace, byte[] key) {
-        HashedHandle handle = handle(keyspace);
+        KeyspaceHandle handle = handle(keyspace);
         Checks.key(key);
         entries.add(EntryFormat.DELETE, handle.number(), key, key.length, null, 0);
         return this;
@@ -81,7 +81,7 @@ final class Batch implements WriteBatch {
 
     @Override
     public WriteBatch delete(Keyspace keyspace, MemorySegment key) {
-        HashedHandle handle = handle(keyspace);
+        KeyspaceHandle handle = handle(keyspace);
         Checks.key(key);
         byte[] copy = database.lookup().scratchOf(key);
         entries.add(EntryFormat.DELETE, handle.number(), copy, (int) key.byteSize(), null, 0);

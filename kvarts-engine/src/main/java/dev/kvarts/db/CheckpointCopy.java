@@ -1,14 +1,11 @@
 package dev.kvarts.db;
 
-import dev.kvarts.hash.HashedKeyspace;
-import dev.kvarts.hash.IndexFormat;
-import dev.kvarts.hash.RunFormat;
+import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.io.Directory;
 import dev.kvarts.manifest.KeyspaceMeta;
 import dev.kvarts.manifest.Manifest;
 import dev.kvarts.manifest.ManifestFormat;
 import dev.kvarts.manifest.ManifestState;
-import dev.kvarts.manifest.RunMeta;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,9 +17,9 @@ import java.util.List;
 /// flushed. While the files are linked no job runs; writers go on in memory. The copy needs no log.
 final class CheckpointCopy {
     private final EngineEnvironment environment;
-    private final List<HashedKeyspace> keyspaces;
+    private final List<StoredKeyspace> keyspaces;
 
-    CheckpointCopy(EngineEnvironment environment, List<HashedKeyspace> keyspaces) {
+    CheckpointCopy(EngineEnvironment environment, List<StoredKeyspace> keyspaces) {
         this.environment = environment;
         this.keyspaces = keyspaces;
     }
@@ -37,12 +34,12 @@ final class CheckpointCopy {
 
     private void quietly(int next, Directory target) {
         if (next < keyspaces.size()) {
-            keyspaces.get(next).maintenance().whileQuiet(() -> quietly(next + 1, target));
+            keyspaces.get(next).whileQuiet(() -> quietly(next + 1, target));
             return;
         }
-        keyspaces.forEach(keyspace -> keyspace.maintenance().flushNow());
-        HashedKeyspace.freezeTogether(keyspaces);
-        keyspaces.forEach(keyspace -> keyspace.maintenance().flushNow());
+        keyspaces.forEach(keyspace -> keyspace.flushFrozen());
+        StoredKeyspace.freezeTogether(keyspaces);
+        keyspaces.forEach(keyspace -> keyspace.flushFrozen());
         try {
             link(environment.manifest().state(), target);
         } catch (IOException e) {
@@ -64,11 +61,8 @@ final class CheckpointCopy {
 
     private void link(ManifestState state, Directory target) throws IOException {
         for (KeyspaceMeta keyspace : state.keyspaces()) {
-            for (RunMeta run : keyspace.runs()) {
-                environment.directory().linkTo(RunFormat.fileName(run.number()), target);
-            }
-            if (keyspace.checkpoint() != 0) {
-                environment.directory().linkTo(IndexFormat.fileName(keyspace.checkpoint()), target);
+            for (String name : DataFiles.of(keyspace)) {
+                environment.directory().linkTo(name, target);
             }
         }
         target.sync();

@@ -3,10 +3,22 @@ package dev.kvarts.db;
 import dev.kvarts.api.Limits;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 
 /// Refuses what is outside the limits, before anything is done.
 final class Checks {
     private Checks() {}
+
+    static void keyspaceName(String name) {
+        int size = name.getBytes(StandardCharsets.UTF_8).length;
+        if (size == 0 || size > Limits.KEYSPACE_NAME_SIZE_MAX) {
+            throw new IllegalArgumentException(
+                    "keyspace name out of range: bytes="
+                            + size
+                            + " min=1 max="
+                            + Limits.KEYSPACE_NAME_SIZE_MAX);
+        }
+    }
 
     static void key(byte[] key) {
         keySize(key.length);

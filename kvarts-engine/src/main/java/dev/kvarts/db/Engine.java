@@ -7,9 +7,6 @@ import dev.kvarts.api.StorageException;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.KeyspaceCore;
-import dev.kvarts.hash.HashedKeyspace;
-import dev.kvarts.hash.IndexFormat;
-import dev.kvarts.hash.RunFormat;
 import dev.kvarts.io.Directory;
 import dev.kvarts.io.NoSpaceException;
 import dev.kvarts.io.RealDirectory;
@@ -22,7 +19,6 @@ import dev.kvarts.manifest.KeyspaceMeta;
 import dev.kvarts.manifest.Manifest;
 import dev.kvarts.manifest.ManifestFormat;
 import dev.kvarts.manifest.ManifestState;
-import dev.kvarts.manifest.RunMeta;
 import dev.kvarts.txn.CommitPipeline;
 
 import java.io.IOException;
@@ -30,7 +26,6 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -135,13 +130,7 @@ public final class Engine {
                     new EngineEnvironment(
                             directory, scheduler, options, manifest, keyspaces, fitsMemory(state));
             for (KeyspaceMeta meta : state.keyspaces()) {
-                if (meta.shape() != KeyspaceMeta.HASHED) {
-                    throw new CorruptionException(
-                            "manifest: unknown keyspace shape=" + meta.shape(),
-                            ManifestFormat.FILE,
-                            0);
-                }
-                keyspaces.add(new HashedKeyspace(environment, meta));
+                keyspaces.add(KeyspaceMaker.open(environment, meta));
             }
             var replayed = new Replay(environment);
             RecoveredLog recovered =
@@ -186,10 +175,7 @@ public final class Engine {
         /// missing manifest is a loss, and going on would delete the rest.
         private Manifest newManifest() throws IOException {
             for (String name : directory.list()) {
-                boolean data =
-                        name.matches(RunFormat.FILE_PREFIX + "[0-9]+")
-                                || name.matches(IndexFormat.FILE_PREFIX + "[0-9]+")
-                                || LogRecovery.holdsRecords(directory, name);
+                boolean data = DataFiles.isData(name) || LogRecovery.holdsRecords(directory, name);
                 if (data) {
                     throw new CorruptionException(
                             "manifest: file is missing, but there is data in " + name,
@@ -223,18 +209,9 @@ public final class Engine {
 
         /// Files that a crash left behind, of jobs that did not get as far as the manifest.
         private void deleteUnnamed(ManifestState state) throws IOException {
-            Set<String> named = new HashSet<>();
-            for (KeyspaceMeta keyspace : state.keyspaces()) {
-                named.add(IndexFormat.fileName(keyspace.checkpoint()));
-                for (RunMeta run : keyspace.runs()) {
-                    named.add(RunFormat.fileName(run.number()));
-                }
-            }
+            Set<String> named = DataFiles.of(state);
             for (String name : directory.list()) {
-                boolean ours =
-                        name.matches(RunFormat.FILE_PREFIX + "[0-9]+")
-                                || name.matches(IndexFormat.FILE_PREFIX + "[0-9]+")
-                                || name.equals(ManifestFormat.TEMPORARY_FILE);
+                boolean ours = DataFiles.isData(name) || name.equals(ManifestFormat.TEMPORARY_FILE);
                 if (ours && !named.contains(name)) {
                     directory.delete(name);
                 }
@@ -243,13 +220,7 @@ public final class Engine {
 
         /// Whether the data is small enough that its pages may all stay in the page cache.
         private boolean fitsMemory(ManifestState state) {
-            long bytes = 0;
-            for (KeyspaceMeta keyspace : state.keyspaces()) {
-                for (RunMeta run : keyspace.runs()) {
-                    bytes += run.fileBytes();
-                }
-            }
-            return bytes < directory.cacheBytes() / 2;
+            return DataFiles.bytes(state) < directory.cacheBytes() / 2;
         }
 
         /// Puts logged entries into memory stores.

@@ -5,12 +5,12 @@ import dev.kvarts.api.ReadMode;
 import dev.kvarts.api.StorageException;
 import dev.kvarts.cache.Epochs;
 import dev.kvarts.cache.MemoryBudget;
-import dev.kvarts.hash.Environment;
-import dev.kvarts.hash.HashedKeyspace;
+import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.io.Directory;
 import dev.kvarts.jobs.RateLimit;
 import dev.kvarts.jobs.Scheduler;
 import dev.kvarts.log.CommitLog;
+import dev.kvarts.manifest.Environment;
 import dev.kvarts.manifest.Manifest;
 import dev.kvarts.manifest.ManifestState;
 import dev.kvarts.txn.CommitPipeline;
@@ -33,7 +33,7 @@ final class EngineEnvironment implements Environment {
     private final Epochs epochs;
     private final MemoryBudget budget;
     private final RateLimit rateLimit;
-    private final boolean mapRuns;
+    private final boolean mapFiles;
     private final AtomicLong nextFile;
 
     // Set by start().
@@ -56,7 +56,7 @@ final class EngineEnvironment implements Environment {
         this.epochs = new Epochs(scheduler);
         this.budget = new MemoryBudget(options.memoryBytes());
         this.rateLimit = new RateLimit(scheduler, options.writeBytesPerSecond());
-        this.mapRuns =
+        this.mapFiles =
                 options.readMode() == ReadMode.MAPPED
                         || options.readMode() == ReadMode.AUTO && fitsMemory;
         this.nextFile = new AtomicLong(manifest.state().nextFile());
@@ -138,8 +138,8 @@ final class EngineEnvironment implements Environment {
     }
 
     @Override
-    public boolean mapRuns() {
-        return mapRuns;
+    public boolean mapFiles() {
+        return mapFiles;
     }
 
     @Override
@@ -154,7 +154,7 @@ final class EngineEnvironment implements Environment {
     /// run.
     private long flushedEverywhere(int except, ManifestState state) {
         long flushed = pipeline.visible();
-        for (HashedKeyspace keyspace : keyspaces.all()) {
+        for (StoredKeyspace keyspace : keyspaces.all()) {
             if (keyspace.number() != except && keyspace.hasMemory()) {
                 var meta = state.keyspace(keyspace.number());
                 flushed = Math.min(flushed, meta == null ? flushed : meta.flushedSequence());

@@ -1,6 +1,6 @@
 package dev.kvarts.db;
 
-import dev.kvarts.hash.HashedKeyspace;
+import dev.kvarts.entry.StoredKeyspace;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -11,14 +11,14 @@ import java.util.TreeMap;
 ///
 /// Thread safety: any number of threads; changed under the database's lock.
 final class KeyspaceTable {
-    private volatile Map<Integer, HashedKeyspace> byNumber = Map.of();
+    private volatile Map<Integer, StoredKeyspace> byNumber = Map.of();
 
-    HashedKeyspace get(int number) {
+    StoredKeyspace get(int number) {
         return byNumber.get(number);
     }
 
-    HashedKeyspace get(String name) {
-        for (HashedKeyspace keyspace : byNumber.values()) {
+    StoredKeyspace get(String name) {
+        for (StoredKeyspace keyspace : byNumber.values()) {
             if (keyspace.name().equals(name)) {
                 return keyspace;
             }
@@ -26,7 +26,7 @@ final class KeyspaceTable {
         return null;
     }
 
-    List<HashedKeyspace> all() {
+    List<StoredKeyspace> all() {
         return new ArrayList<>(byNumber.values());
     }
 
@@ -34,13 +34,13 @@ final class KeyspaceTable {
         return byNumber.size();
     }
 
-    void add(HashedKeyspace keyspace) {
+    void add(StoredKeyspace keyspace) {
         var next = new TreeMap<>(byNumber);
         next.put(keyspace.number(), keyspace);
         byNumber = next;
     }
 
-    void remove(HashedKeyspace keyspace) {
+    void remove(StoredKeyspace keyspace) {
         var next = new TreeMap<>(byNumber);
         next.remove(keyspace.number());
         byNumber = next;

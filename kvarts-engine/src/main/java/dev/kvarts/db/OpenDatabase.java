@@ -16,6 +16,7 @@ import dev.kvarts.api.WriteBatch;
 import dev.kvarts.cache.Epochs;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.Lookup;
+import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.hash.HashedKeyspace;
 import dev.kvarts.io.Directory;
 import dev.kvarts.io.NotADirectoryException;
@@ -26,13 +27,14 @@ import dev.kvarts.manifest.ManifestState;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /// A database that is open.
 ///
@@ -81,7 +83,7 @@ final class OpenDatabase implements Database {
                 environment
                         .scheduler()
                         .repeat("log: limit", LOG_CHECK_NANOS, this::flushWhatPinsTheLog));
-        keyspaces.all().forEach(keyspace -> keyspace.maintenance().loadInBackground());
+        keyspaces.all().forEach(keyspace -> keyspace.startBackground());
     }
 
     private void syncInBackground() {
@@ -101,9 +103,9 @@ final class OpenDatabase implements Database {
                         LOG_BYTES_PER_MEMORY * environment.options().effectiveMemoryStoreBytes());
         if (log.counts().segmentBytes() > limit) {
             keyspaces.all().stream()
-                    .filter(HashedKeyspace::hasMemory)
-                    .min(Comparator.comparingLong(HashedKeyspace::memorySince))
-                    .ifPresent(keyspace -> keyspace.maintenance().freezeAndSchedule());
+                    .filter(StoredKeyspace::hasMemory)
+                    .min(Comparator.comparingLong(StoredKeyspace::memorySince))
+                    .ifPresent(keyspace -> keyspace.freezeAndSchedule());
         }
     }
 
@@ -141,8 +143,8 @@ final class OpenDatabase implements Database {
         return lookups.get();
     }
 
-    HashedKeyspace core(int number) {
-        HashedKeyspace core = keyspaces.get(number);
+    StoredKeyspace core(int number) {
+        StoredKeyspace core = keyspaces.get(number);
         if (core == null) {
             throw new IllegalStateException("keyspace was dropped");
         }
@@ -172,19 +174,30 @@ final class OpenDatabase implements Database {
     @Override
     public Keyspace hashed(String name, KeyspaceOptions options) {
         Objects.requireNonNull(options, "options");
-        int size = name.getBytes(StandardCharsets.UTF_8).length;
-        if (size == 0 || size > Limits.KEYSPACE_NAME_SIZE_MAX) {
-            throw new IllegalArgumentException(
-                    "keyspace name out of range: bytes="
-                            + size
-                            + " min=1 max="
-                            + Limits.KEYSPACE_NAME_SIZE_MAX);
-        }
+        return open(
+                name,
+                core ->
+                        core instanceof HashedKeyspace hashed
+                                ? new HashedHandle(this, hashed)
+                                : null,
+                () -> KeyspaceMaker.newHashed(environment, name, options));
+    }
+
+    /// The keyspace of this name, made when there is none.
+    ///
+    /// @param handle null for a keyspace of another shape
+    private <H> H open(
+            String name, Function<StoredKeyspace, H> handle, Supplier<KeyspaceMeta> meta) {
+        Checks.keyspaceName(name);
         int token = begin();
         control.lock();
         try {
-            HashedKeyspace core = keyspaces.get(name);
-            return new HashedHandle(this, core != null ? core : create(name, options));
+            StoredKeyspace core = keyspaces.get(name);
+            H opened = handle.apply(core != null ? core : create(meta));
+            if (opened == null) {
+                throw new IllegalStateException("keyspace has another shape: name=" + name);
+            }
+            return opened;
         } catch (IOException e) {
             throw new StorageException(
                     "keyspace: cannot create name=" + name + " cause=" + e.getMessage(), e, true);
@@ -194,31 +207,19 @@ final class OpenDatabase implements Database {
         }
     }
 
-    private HashedKeyspace create(String name, KeyspaceOptions options) throws IOException {
+    private StoredKeyspace create(Supplier<KeyspaceMeta> newMeta) throws IOException {
         if (keyspaces.count() >= Limits.KEYSPACES_MAX) {
             throw new OverloadedException("too many keyspaces: max=" + Limits.KEYSPACES_MAX);
         }
-        int number = environment.manifest().state().nextKeyspace();
-        if (number > EntryFormat.KEYSPACE_MAX) {
+        KeyspaceMeta meta = newMeta.get();
+        if (meta.number() > EntryFormat.KEYSPACE_MAX) {
             throw new OverloadedException(
                     "too many keyspaces were created and dropped: max=" + EntryFormat.KEYSPACE_MAX);
         }
-        var meta =
-                new KeyspaceMeta(
-                        number,
-                        name,
-                        KeyspaceMeta.HASHED,
-                        options,
-                        HashedKeyspace.partitionBitsFor(
-                                environment.options().effectiveMemoryStoreBytes()),
-                        environment.lastSequence(),
-                        0,
-                        0,
-                        List.of());
         environment.manifest().change(state -> state.withNewKeyspace(meta));
-        var core = new HashedKeyspace(environment, meta);
+        StoredKeyspace core = KeyspaceMaker.open(environment, meta);
         keyspaces.add(core);
-        core.maintenance().loadInBackground();
+        core.startBackground();
         return core;
     }
 
@@ -226,7 +227,7 @@ final class OpenDatabase implements Database {
     public List<String> keyspaces() {
         int token = begin();
         try {
-            return keyspaces.all().stream().map(HashedKeyspace::name).sorted().toList();
+            return keyspaces.all().stream().map(StoredKeyspace::name).sorted().toList();
         } finally {
             end(token);
         }
@@ -236,43 +237,39 @@ final class OpenDatabase implements Database {
     public boolean drop(String name) {
         Objects.requireNonNull(name, "name");
         int token = begin();
-        HashedKeyspace core;
+        StoredKeyspace core;
         control.lock();
         try {
             core = keyspaces.get(name);
             if (core == null) {
                 return false;
             }
-            HashedKeyspace dropped = core;
-            core.maintenance()
-                    .whileQuiet(
-                            () -> {
-                                try {
-                                    environment
-                                            .manifest()
-                                            .change(
-                                                    state ->
-                                                            state.withoutKeyspace(
-                                                                    dropped.number()));
-                                } catch (IOException e) {
-                                    throw new StorageException(
-                                            "keyspace: cannot drop name="
-                                                    + name
-                                                    + " cause="
-                                                    + e.getMessage(),
-                                            e);
-                                }
-                                dropped.stop();
-                            });
+            StoredKeyspace dropped = core;
+            core.whileQuiet(
+                    () -> {
+                        try {
+                            environment
+                                    .manifest()
+                                    .change(state -> state.withoutKeyspace(dropped.number()));
+                        } catch (IOException e) {
+                            throw new StorageException(
+                                    "keyspace: cannot drop name="
+                                            + name
+                                            + " cause="
+                                            + e.getMessage(),
+                                    e);
+                        }
+                        dropped.stop();
+                    });
             keyspaces.remove(core);
         } finally {
             control.unlock();
             end(token);
         }
-        core.refuseWrites(HashedHandle.droppedMessage(core));
+        core.refuseWrites(KeyspaceHandle.droppedMessage(core));
         calls.await(); // nobody is inside any more
         environment.epochs().await();
-        core.maintenance().deleteFiles();
+        core.deleteFiles();
         return true;
     }
 
@@ -309,8 +306,8 @@ final class OpenDatabase implements Database {
         int token = begin();
         try {
             environment.log().force();
-            for (HashedKeyspace keyspace : keyspaces.all()) {
-                keyspace.maintenance().flush();
+            for (StoredKeyspace keyspace : keyspaces.all()) {
+                keyspace.flush();
             }
         } finally {
             end(token);
@@ -321,7 +318,7 @@ final class OpenDatabase implements Database {
     public void compact() {
         int token = begin();
         try {
-            keyspaces.all().forEach(keyspace -> keyspace.maintenance().compact());
+            keyspaces.all().forEach(keyspace -> keyspace.compact());
         } finally {
             end(token);
         }
@@ -366,7 +363,7 @@ final class OpenDatabase implements Database {
         int token = begin();
         try {
             List<KeyspaceStats> each = new ArrayList<>();
-            for (HashedKeyspace keyspace : keyspaces.all()) {
+            for (StoredKeyspace keyspace : keyspaces.all()) {
                 each.add(keyspace.stats());
             }
             each.sort(Comparator.comparing(KeyspaceStats::name));
@@ -445,7 +442,7 @@ final class OpenDatabase implements Database {
         } catch (RuntimeException e) {
             failure = e;
         }
-        keyspaces.all().forEach(HashedKeyspace::stop);
+        keyspaces.all().forEach(StoredKeyspace::stop);
         environment.scheduler().close();
         environment.epochs().await();
         failure = releaseAll(failure);
@@ -476,11 +473,11 @@ final class OpenDatabase implements Database {
             throw new StorageException(
                     "database: closed after a failure, cause=" + first.getMessage(), first);
         }
-        for (HashedKeyspace keyspace : keyspaces.all()) {
+        for (StoredKeyspace keyspace : keyspaces.all()) {
             if (keyspace.memoryBytes() > LEAVE_IN_LOG_MAX || keyspace.hasUnlogged()) {
-                keyspace.maintenance().flush();
+                keyspace.flush();
             }
-            keyspace.maintenance().checkpointForClose();
+            keyspace.prepareClose();
         }
         environment.log().force();
         LogEnd end = environment.log().end();
@@ -494,7 +491,7 @@ final class OpenDatabase implements Database {
 
     private ManifestState closedState(ManifestState state, LogEnd end) {
         List<LogEnd> ends = new ArrayList<>(state.logEnds());
-        if (keyspaces.all().stream().noneMatch(HashedKeyspace::hasMemory)) {
+        if (keyspaces.all().stream().noneMatch(StoredKeyspace::hasMemory)) {
             // Everything is in runs: the log begins anew, with nothing to read at the next opening.
             long next = end.generation() + 1;
             return state.withLog(next, 0, List.of(new LogEnd(next, 0)), environment.lastSequence());

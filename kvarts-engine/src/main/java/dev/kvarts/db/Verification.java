@@ -2,15 +2,17 @@ package dev.kvarts.db;
 
 import dev.kvarts.api.CorruptionException;
 import dev.kvarts.api.VerifyReport;
-import dev.kvarts.hash.HashedKeyspace;
+import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.hash.IndexCheck;
 import dev.kvarts.hash.IndexFormat;
 import dev.kvarts.hash.RunCheck;
 import dev.kvarts.hash.RunFormat;
 import dev.kvarts.io.Directory;
+import dev.kvarts.manifest.HashedMeta;
 import dev.kvarts.manifest.KeyspaceMeta;
 import dev.kvarts.manifest.Manifest;
 import dev.kvarts.manifest.ManifestFormat;
+import dev.kvarts.manifest.OrderedMeta;
 import dev.kvarts.manifest.RunMeta;
 
 import java.io.IOException;
@@ -22,13 +24,13 @@ import java.util.List;
 /// The files of a keyspace are read while none of its jobs runs, so that none disappears meanwhile.
 final class Verification {
     private final EngineEnvironment environment;
-    private final List<HashedKeyspace> keyspaces;
+    private final List<StoredKeyspace> keyspaces;
     private final List<VerifyReport.Problem> problems = new ArrayList<>();
     private int files;
     private long bytes;
     private long entries;
 
-    Verification(EngineEnvironment environment, List<HashedKeyspace> keyspaces) {
+    Verification(EngineEnvironment environment, List<StoredKeyspace> keyspaces) {
         this.environment = environment;
         this.keyspaces = keyspaces;
     }
@@ -41,16 +43,15 @@ final class Verification {
                     Manifest.read(directory);
                     return directory.size(ManifestFormat.FILE);
                 });
-        for (HashedKeyspace keyspace : keyspaces) {
-            keyspace.maintenance()
-                    .whileQuiet(
-                            () -> {
-                                KeyspaceMeta meta =
-                                        environment.manifest().state().keyspace(keyspace.number());
-                                if (meta != null) {
-                                    checkFiles(meta);
-                                }
-                            });
+        for (StoredKeyspace keyspace : keyspaces) {
+            keyspace.whileQuiet(
+                    () -> {
+                        KeyspaceMeta meta =
+                                environment.manifest().state().keyspace(keyspace.number());
+                        if (meta != null) {
+                            checkFiles(meta);
+                        }
+                    });
         }
         bytes +=
                 environment
@@ -63,6 +64,13 @@ final class Verification {
     }
 
     private void checkFiles(KeyspaceMeta meta) {
+        switch (meta) {
+            case HashedMeta hashed -> checkFiles(hashed);
+            case OrderedMeta _ -> throw new UnsupportedOperationException();
+        }
+    }
+
+    private void checkFiles(HashedMeta meta) {
         Directory directory = environment.directory();
         for (RunMeta run : meta.runs()) {
             check(

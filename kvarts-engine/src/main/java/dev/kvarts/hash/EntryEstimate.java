@@ -1,6 +1,7 @@
 package dev.kvarts.hash;
 
 import dev.kvarts.entry.Lookup;
+import dev.kvarts.manifest.Environment;
 import dev.kvarts.memtable.HashStore;
 
 /// Estimates how many entries there are: those in runs are counted, those in memory are sampled for

@@ -1,6 +1,7 @@
 package dev.kvarts.hash;
 
 import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.manifest.Environment;
 import dev.kvarts.memtable.HashStore;
 
 import java.util.ArrayList;

@@ -6,9 +6,10 @@ import dev.kvarts.api.StorageException;
 import dev.kvarts.bytes.KeyHash;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.entry.EntryFormat;
-import dev.kvarts.entry.KeyspaceCore;
 import dev.kvarts.entry.Lookup;
-import dev.kvarts.manifest.KeyspaceMeta;
+import dev.kvarts.entry.StoredKeyspace;
+import dev.kvarts.manifest.Environment;
+import dev.kvarts.manifest.HashedMeta;
 import dev.kvarts.manifest.RunMeta;
 import dev.kvarts.memtable.ChunkPool;
 import dev.kvarts.memtable.HashStore;
@@ -16,7 +17,6 @@ import dev.kvarts.memtable.HashStore;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -29,7 +29,7 @@ import java.util.function.ToLongFunction;
 /// memory store; when that is full it is frozen and [Maintenance] writes it as a run.
 ///
 /// Thread safety: any number of threads. Reads run inside an epoch and take no lock.
-public final class HashedKeyspace implements KeyspaceCore {
+public final class HashedKeyspace implements StoredKeyspace {
     // A maplet that is large beside a slab leaves a large hole in it: with 256 partitions 50
     // million
     // keys took 2.7 bytes each, with 2048 a tenth less.
@@ -73,7 +73,7 @@ public final class HashedKeyspace implements KeyspaceCore {
 
     /// Opens the keyspace as the manifest describes it. What the log has to add is written into it
     /// afterwards.
-    public HashedKeyspace(Environment environment, KeyspaceMeta meta) throws IOException {
+    public HashedKeyspace(Environment environment, HashedMeta meta) throws IOException {
         this.environment = environment;
         this.number = meta.number();
         this.name = meta.name();
@@ -105,7 +105,7 @@ public final class HashedKeyspace implements KeyspaceCore {
 
     /// Opens the runs and the checkpoint, or nothing. Returns the checkpoint; null if there is
     /// none.
-    private IndexCheckpoint openFiles(KeyspaceMeta meta) throws IOException {
+    private IndexCheckpoint openFiles(HashedMeta meta) throws IOException {
         Map<Long, IndexCheckpoint.DeadState> dead = new HashMap<>();
         IndexCheckpoint checkpoint = null;
         try {
@@ -149,7 +149,7 @@ public final class HashedKeyspace implements KeyspaceCore {
                         environment.database(),
                         number,
                         meta,
-                        environment.mapRuns(),
+                        environment.mapFiles(),
                         dead == null ? null : dead.bits());
         if (dead != null) {
             run.restoreDead(dead.records(), dead.bytes());
@@ -182,6 +182,7 @@ public final class HashedKeyspace implements KeyspaceCore {
         return number;
     }
 
+    @Override
     public String name() {
         return name;
     }
@@ -203,6 +204,7 @@ public final class HashedKeyspace implements KeyspaceCore {
 
     /// Answers the lookup. Requires: the asker is inside an epoch, and stays there while it looks
     /// at the answer.
+    @Override
     public void find(Lookup lookup) {
         while (!findOnce(lookup)) {
             Thread.onSpinWait();
@@ -434,13 +436,15 @@ public final class HashedKeyspace implements KeyspaceCore {
         }
     }
 
-    private void lockAll() {
+    @Override
+    public void lockAll() {
         for (WriterShard shard : writers) {
             shard.lock();
         }
     }
 
-    private void unlockAll() {
+    @Override
+    public void unlockAll() {
         for (WriterShard shard : writers) {
             shard.unlock();
         }
@@ -451,40 +455,23 @@ public final class HashedKeyspace implements KeyspaceCore {
     boolean freeze() {
         lockAll();
         try {
-            View now = view;
-            if (now.frozen == null && !now.active.isEmpty()) {
-                view =
-                        new View(
-                                newStore(now.active),
-                                now.active,
-                                environment.lastSequence(),
-                                now.since);
-            }
+            freezeLocked();
             return view.frozen != null;
         } finally {
             unlockAll();
         }
     }
 
-    /// Freezes the active stores of several keyspaces at one sequence number. Requires: none has a
-    /// frozen store, and no job runs.
-    public static void freezeTogether(List<HashedKeyspace> keyspaces) {
-        keyspaces.forEach(
-                HashedKeyspace::lockAll); // in ascending order of their numbers, as batches lock
-        try {
-            for (HashedKeyspace keyspace : keyspaces) {
-                View now = keyspace.view;
-                if (now.frozen == null && !now.active.isEmpty()) {
-                    keyspace.view =
-                            new View(
-                                    keyspace.newStore(now.active),
-                                    now.active,
-                                    keyspace.environment.lastSequence(),
-                                    now.since);
-                }
-            }
-        } finally {
-            keyspaces.forEach(HashedKeyspace::unlockAll);
+    @Override
+    public void freezeLocked() {
+        View now = view;
+        if (now.frozen == null && !now.active.isEmpty()) {
+            view =
+                    new View(
+                            newStore(now.active),
+                            now.active,
+                            environment.lastSequence(),
+                            now.since);
         }
     }
 
@@ -504,21 +491,65 @@ public final class HashedKeyspace implements KeyspaceCore {
     // Maintaining.
 
     /// Whether something is in memory that is in no run.
+    @Override
     public boolean hasMemory() {
         View now = view;
         return now.frozen != null || !now.active.isEmpty();
     }
 
     /// Bytes in memory stores.
+    @Override
     public long memoryBytes() {
         View now = view;
         return now.active.sizeBytes() + (now.frozen == null ? 0 : now.frozen.sizeBytes());
     }
 
-    public Maintenance maintenance() {
+    Maintenance maintenance() {
         return maintenance;
     }
 
+    @Override
+    public void flush() {
+        maintenance.flush();
+    }
+
+    @Override
+    public void freezeAndSchedule() {
+        freeze();
+        maintenance.schedule();
+    }
+
+    @Override
+    public void compact() {
+        maintenance.compact();
+    }
+
+    @Override
+    public void prepareClose() {
+        maintenance.checkpointForClose();
+    }
+
+    @Override
+    public void startBackground() {
+        maintenance.loadInBackground();
+    }
+
+    @Override
+    public void whileQuiet(Runnable action) {
+        maintenance.whileQuiet(action);
+    }
+
+    @Override
+    public void flushFrozen() {
+        maintenance.flushNow();
+    }
+
+    @Override
+    public void deleteFiles() {
+        maintenance.deleteFiles();
+    }
+
+    @Override
     public long estimatedCount() {
         return EntryEstimate.of(this, environment);
     }
@@ -528,6 +559,7 @@ public final class HashedKeyspace implements KeyspaceCore {
         return new EntrySlices(this, environment);
     }
 
+    @Override
     public KeyspaceStats stats() {
         long memoryHits = counters.sum(Counters.MEMORY_HITS);
         long runHits = counters.sum(Counters.RUN_HITS);
@@ -579,12 +611,14 @@ public final class HashedKeyspace implements KeyspaceCore {
     }
 
     /// Whether something in memory may be missing in the log.
+    @Override
     public boolean hasUnlogged() {
         return unlogged && hasMemory();
     }
 
     /// Takes no more writes. When this returns, no writer is inside or will be; those who come get
     /// an [IllegalStateException] with this reason.
+    @Override
     public void refuseWrites(String reason) {
         draining = true;
         refusal = reason;
@@ -595,17 +629,20 @@ public final class HashedKeyspace implements KeyspaceCore {
     }
 
     /// No job does anything from now on.
+    @Override
     public void stop() {
         draining = true;
         closed = true;
         environment.scheduler().wakeUp();
     }
 
+    @Override
     public boolean isStopped() {
         return closed;
     }
 
     /// Gives everything back. Requires: stopped, no reader and no job is inside.
+    @Override
     public void close() throws IOException {
         View now = view;
         now.active.release();

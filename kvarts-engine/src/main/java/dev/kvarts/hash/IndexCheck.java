@@ -4,7 +4,7 @@ import dev.kvarts.bytes.Bytes;
 import dev.kvarts.io.DamageReport;
 import dev.kvarts.io.Directory;
 import dev.kvarts.io.ReadableFile;
-import dev.kvarts.manifest.KeyspaceMeta;
+import dev.kvarts.manifest.HashedMeta;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -17,7 +17,7 @@ public final class IndexCheck {
     ///
     /// @throws dev.kvarts.api.CorruptionException if header or tables are damaged
     public static long check(
-            Directory directory, long database, KeyspaceMeta meta, DamageReport report)
+            Directory directory, long database, HashedMeta meta, DamageReport report)
             throws IOException {
         String name = IndexFormat.fileName(meta.checkpoint());
         try (ReadableFile file = directory.open(name, true)) {

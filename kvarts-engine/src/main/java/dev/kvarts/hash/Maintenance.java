@@ -3,7 +3,8 @@ package dev.kvarts.hash;
 import dev.kvarts.api.StorageException;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.io.NoSpaceException;
-import dev.kvarts.manifest.KeyspaceMeta;
+import dev.kvarts.manifest.Environment;
+import dev.kvarts.manifest.HashedMeta;
 import dev.kvarts.manifest.ManifestState;
 import dev.kvarts.memtable.HashStore;
 import dev.kvarts.memtable.SortedEntries;
@@ -31,7 +32,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /// ```
 ///
 /// Thread safety: any number of threads.
-public final class Maintenance {
+final class Maintenance {
     private static final int CHECKPOINT_FLUSHES_MIN = 4;
     private static final int RECLAIMS_PER_FLUSH = 4;
 
@@ -56,7 +57,7 @@ public final class Maintenance {
     private volatile long attempts;
     private volatile StorageException failure;
 
-    Maintenance(HashedKeyspace keyspace, Environment environment, KeyspaceMeta meta) {
+    Maintenance(HashedKeyspace keyspace, Environment environment, HashedMeta meta) {
         this.keyspace = keyspace;
         this.environment = environment;
         this.partitionBits = meta.partitionBits();
@@ -84,7 +85,7 @@ public final class Maintenance {
     }
 
     /// Has the work done soon that is to be done.
-    public void schedule() {
+    void schedule() {
         if (scheduled.compareAndSet(false, true)) {
             environment
                     .scheduler()
@@ -228,9 +229,8 @@ public final class Maintenance {
                 .manifest()
                 .change(
                         state -> {
-                            KeyspaceMeta changed =
-                                    state.keyspace(keyspace.number())
-                                            .withRuns(output.meta(), removed, flushed);
+                            HashedMeta changed =
+                                    meta(state).withRuns(output.meta(), removed, flushed);
                             ManifestState next = state.withKeyspace(changed);
                             next =
                                     output.meta() == null
@@ -240,6 +240,10 @@ public final class Maintenance {
                         });
         flushedSequence = flushed;
         newestRun = output.meta() == null ? newestRun : output.meta().number();
+    }
+
+    private HashedMeta meta(ManifestState state) {
+        return (HashedMeta) state.keyspace(keyspace.number());
     }
 
     private ManifestState withLogFloor(ManifestState next) {
@@ -350,9 +354,7 @@ public final class Maintenance {
                 .manifest()
                 .change(
                         state ->
-                                state.withKeyspace(
-                                                state.keyspace(keyspace.number())
-                                                        .withCheckpoint(number, applied))
+                                state.withKeyspace(meta(state).withCheckpoint(number, applied))
                                         .withNextFile(number + 1));
         checkpoint = number;
         checkpointRun = applied;
@@ -376,7 +378,7 @@ public final class Maintenance {
     // On demand.
 
     /// Returns when everything that was in memory at the call is in runs.
-    public void flush() {
+    void flush() {
         long target = environment.lastSequence();
         while (keyspace.hasMemory() && keyspace.memorySince() < target && !keyspace.isStopped()) {
             keyspace.freeze();
@@ -390,14 +392,8 @@ public final class Maintenance {
         }
     }
 
-    /// Has what is in memory written soon.
-    public void freezeAndSchedule() {
-        keyspace.freeze();
-        schedule();
-    }
-
     /// Flushes everything in memory, in the caller's thread. Requires: inside [#whileQuiet].
-    public void flushNow() {
+    void flushNow() {
         onDemand(
                 () -> {
                     while (keyspace.view().frozen() != null) {
@@ -408,7 +404,7 @@ public final class Maintenance {
 
     /// Closes a keyspace that was dropped and deletes its files. Requires: no reader and no writer
     /// is inside.
-    public void deleteFiles() {
+    void deleteFiles() {
         onDemand(
                 () -> {
                     List<Run> runs = keyspace.runs.sorted();
@@ -423,7 +419,7 @@ public final class Maintenance {
     }
 
     /// Rewrites runs until little in them is dead, then writes a checkpoint.
-    public void compact() {
+    void compact() {
         flush();
         onDemand(
                 () -> {
@@ -454,7 +450,7 @@ public final class Maintenance {
     }
 
     /// Writes a checkpoint if the last one is not of now. Part of closing.
-    public void checkpointForClose() {
+    void checkpointForClose() {
         onDemand(
                 () -> {
                     if (newestRun != checkpointRun) {
@@ -464,7 +460,7 @@ public final class Maintenance {
     }
 
     /// Loads the maplets in the background, so that no lookup has to.
-    public void loadInBackground() {
+    void loadInBackground() {
         environment
                 .scheduler()
                 .submit(
@@ -503,7 +499,7 @@ public final class Maintenance {
     }
 
     /// Runs something while no job changes the files of this keyspace.
-    public void whileQuiet(Runnable action) {
+    void whileQuiet(Runnable action) {
         jobLock.lock();
         try {
             action.run();

@@ -21,7 +21,7 @@ enum FileKind {
 
     final String description;
     final long magic; // 0 if it has none
-    final int version; // the one that is understood; 0 if it has none
+    final int version; // the newest; those from 1 on are understood; 0 if it has none
     private final String prefix; // of its name, before a number; null if there is none
 
     FileKind(String description, long magic, int version, String prefix) {

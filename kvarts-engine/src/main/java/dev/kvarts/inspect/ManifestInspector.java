@@ -7,6 +7,7 @@ import dev.kvarts.manifest.KeyspaceMeta;
 import dev.kvarts.manifest.ManifestFormat;
 
 import java.lang.foreign.MemorySegment;
+import java.time.Instant;
 import java.util.function.Supplier;
 
 /// The manifest: one state. Log ends, keyspaces and runs are its units.
@@ -91,36 +92,131 @@ final class ManifestInspector {
         long nameAt = head + ManifestFormat.KEYSPACE.size();
         long nameSize = number(ManifestFormat.KEYSPACE, "name size", head);
         long rest = nameAt + nameSize;
-        if (rest + ManifestFormat.KEYSPACE_REST.size() > segment.byteSize()) {
+        if (number(ManifestFormat.KEYSPACE, "shape", head) == KeyspaceMeta.ORDERED) {
+            return ordered(head, nameAt, nameSize, rest);
+        }
+        if (rest + ManifestFormat.HASHED_REST.size() > segment.byteSize()) {
             return false;
         }
         unit(
-                rest + ManifestFormat.KEYSPACE_REST.size() - head,
+                rest + ManifestFormat.HASHED_REST.size() - head,
                 () -> describe(head, nameAt, nameSize, rest));
         long number = number(ManifestFormat.KEYSPACE, "number", head);
-        return runs(number, number(ManifestFormat.KEYSPACE_REST, "runs", rest));
+        return runs(number, number(ManifestFormat.HASHED_REST, "runs", rest));
     }
 
     private String describe(long head, long nameAt, long nameSize, long rest) {
         long shape = number(ManifestFormat.KEYSPACE, "shape", head);
+        return title(head, nameAt, nameSize)
+                + (shape == KeyspaceMeta.HASHED ? "hashed" : "shape " + shape)
+                + ", utilisation "
+                + number(ManifestFormat.HASHED_REST, "utilisation", rest)
+                + " %, partition bits "
+                + number(ManifestFormat.HASHED_REST, "partition bits", rest)
+                + ", flushed to sequence "
+                + number(ManifestFormat.HASHED_REST, "flushed", rest)
+                + ", checkpoint "
+                + number(ManifestFormat.HASHED_REST, "checkpoint", rest)
+                + " to run "
+                + number(ManifestFormat.HASHED_REST, "checkpoint run", rest)
+                + ", runs "
+                + number(ManifestFormat.HASHED_REST, "runs", rest);
+    }
+
+    private String title(long head, long nameAt, long nameSize) {
         return "keyspace "
                 + number(ManifestFormat.KEYSPACE, "number", head)
                 + " "
                 + Preview.of(segment, nameAt, nameSize, nameSize)
-                + ", "
-                + (shape == KeyspaceMeta.HASHED ? "hashed" : "shape " + shape)
-                + ", utilisation "
-                + number(ManifestFormat.KEYSPACE_REST, "utilisation", rest)
-                + " %, partition bits "
-                + number(ManifestFormat.KEYSPACE_REST, "partition bits", rest)
-                + ", flushed to sequence "
-                + number(ManifestFormat.KEYSPACE_REST, "flushed", rest)
-                + ", checkpoint "
-                + number(ManifestFormat.KEYSPACE_REST, "checkpoint", rest)
-                + " to run "
-                + number(ManifestFormat.KEYSPACE_REST, "checkpoint run", rest)
-                + ", runs "
-                + number(ManifestFormat.KEYSPACE_REST, "runs", rest);
+                + ", ";
+    }
+
+    private boolean ordered(long head, long nameAt, long nameSize, long rest) {
+        Layout layout = ManifestFormat.ORDERED_REST;
+        if (rest + layout.size() > segment.byteSize()) {
+            return false;
+        }
+        long codecAt = rest + layout.size();
+        long codecSize = number(layout, "codec size", rest);
+        if (codecAt + codecSize > segment.byteSize()) {
+            return false;
+        }
+        unit(
+                codecAt + codecSize - head,
+                () ->
+                        title(head, nameAt, nameSize)
+                                + "ordered, compaction "
+                                + number(layout, "compaction", rest)
+                                + ", window "
+                                + number(layout, "window millis", rest)
+                                + " ms, values apart from "
+                                + number(layout, "separation", rest)
+                                + " bytes on, blocks of "
+                                + number(layout, "block", rest)
+                                + " bytes, codec "
+                                + Preview.of(segment, codecAt, codecSize, codecSize)
+                                + ", utilisation "
+                                + number(layout, "utilisation", rest)
+                                + " %, flushed to sequence "
+                                + number(layout, "flushed", rest)
+                                + ", tables "
+                                + number(layout, "tables", rest)
+                                + ", value files "
+                                + number(layout, "value files", rest));
+        long keyspace = number(ManifestFormat.KEYSPACE, "number", head);
+        return tables(keyspace, number(layout, "tables", rest))
+                && valueFiles(keyspace, number(layout, "value files", rest));
+    }
+
+    private boolean tables(long keyspace, long count) {
+        Layout layout = ManifestFormat.TABLE;
+        for (long i = 0; i < count; i++) {
+            if (!fits(layout)) {
+                return false;
+            }
+            long from = at;
+            unit(
+                    layout.size(),
+                    () ->
+                            "table "
+                                    + number(layout, "number", from)
+                                    + " of keyspace "
+                                    + keyspace
+                                    + ", level "
+                                    + number(layout, "level", from)
+                                    + ", run "
+                                    + number(layout, "run", from)
+                                    + ", "
+                                    + number(layout, "file bytes", from)
+                                    + " bytes, global sequence "
+                                    + number(layout, "global sequence", from)
+                                    + ", written "
+                                    + Instant.ofEpochMilli(number(layout, "oldest millis", from))
+                                    + " to "
+                                    + Instant.ofEpochMilli(number(layout, "newest millis", from)));
+        }
+        return true;
+    }
+
+    private boolean valueFiles(long keyspace, long count) {
+        Layout layout = ManifestFormat.VALUE_FILE;
+        for (long i = 0; i < count; i++) {
+            if (!fits(layout)) {
+                return false;
+            }
+            long from = at;
+            unit(
+                    layout.size(),
+                    () ->
+                            "value file "
+                                    + number(layout, "number", from)
+                                    + " of keyspace "
+                                    + keyspace
+                                    + ", "
+                                    + number(layout, "file bytes", from)
+                                    + " bytes");
+        }
+        return true;
     }
 
     private boolean runs(long keyspace, long count) {

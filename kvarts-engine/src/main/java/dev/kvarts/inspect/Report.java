@@ -75,13 +75,13 @@ final class Report {
             return false;
         }
         int version = segment.get(Bytes.INT, VERSION_OFFSET);
-        if (version != kind.version) {
+        if (version < 1 || version > kind.version) {
             problem(
                     VERSION_OFFSET,
                     "unknown format version="
                             + Integer.toUnsignedString(version)
                             + " known="
-                            + kind.version);
+                            + (kind.version == 1 ? "1" : "1.." + kind.version));
             return false;
         }
         return true;

@@ -28,6 +28,9 @@ public interface Scheduler extends AutoCloseable {
     /// Monotonic time.
     long nanoTime();
 
+    /// Milliseconds since 1970 by the clock on the wall, which may jump.
+    long wallMillis();
+
     /// A random number, for seeds and identities.
     long random();
 

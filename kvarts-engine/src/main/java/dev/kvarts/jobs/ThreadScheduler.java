@@ -118,6 +118,11 @@ public final class ThreadScheduler implements Scheduler {
     }
 
     @Override
+    public long wallMillis() {
+        return System.currentTimeMillis();
+    }
+
+    @Override
     public long random() {
         return random.nextLong();
     }

@@ -1,5 +1,6 @@
 package dev.kvarts.manifest;
 
+import dev.kvarts.api.Compaction;
 import dev.kvarts.api.CorruptionException;
 import dev.kvarts.api.KeyspaceOptions;
 import dev.kvarts.bytes.Bytes;
@@ -12,15 +13,16 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The manifest on disk, version 1: one state, whole. Little-endian.
+/// The manifest on disk, version 2: one state, whole. Little-endian.
 ///
 /// | size | field           | meaning                                         |
 /// |-----:|-----------------|-------------------------------------------------|
 /// |    8 | magic           | `KVARTSMF`                                      |
-/// |    4 | version         | 1                                               |
+/// |    4 | version         | 2; 1 had hashed keyspaces alone, as they are now |
 /// |    4 | checksum        | CRC32C of all bytes from 16 on                  |
 /// |    8 | size            | of the file                                     |
 /// |    8 | database        | identity                                        |
@@ -37,17 +39,33 @@ import java.util.List;
 /// | size | keyspace        | meaning                                         |
 /// |-----:|-----------------|-------------------------------------------------|
 /// |    4 | number          |                                                 |
-/// |    4 | shape           | 1 hashed                                        |
-/// |    2 | name size       | then the name in UTF-8                          |
+/// |    4 | shape           | 1 hashed, 2 ordered                             |
+/// |    2 | name size       | then the name in UTF-8, then what the shape has |
+///
+/// | size | hashed          | meaning                                         |
+/// |-----:|-----------------|-------------------------------------------------|
 /// |    4 | utilisation     | percent                                         |
 /// |    4 | partition bits  |                                                 |
 /// |    8 | flushed         | sequence number                                 |
 /// |    8 | checkpoint      | file number                                     |
 /// |    8 | checkpoint run  |                                                 |
 /// |    4 | runs            | count, then each: number 8, id 4, file bytes 8, born 8 |
+///
+/// | size | ordered         | meaning                                         |
+/// |-----:|-----------------|-------------------------------------------------|
+/// |    4 | utilisation     | percent, of value files                         |
+/// |    4 | compaction      | 0 unified, 1 leveled, 2 size-tiered, 3 time window |
+/// |    8 | window          | milliseconds                                    |
+/// |    4 | separation      | bytes of the least value that is kept apart     |
+/// |    4 | block           | bytes                                           |
+/// |    8 | flushed         | sequence number                                 |
+/// |    4 | tables          | count                                           |
+/// |    4 | value files     | count                                           |
+/// |    2 | codec size      | then its name in UTF-8, the tables (number 8, level 4, run 8, file bytes 8, global sequence 8, oldest 8, newest 8), the value files (number 8, file bytes 8) |
 public final class ManifestFormat {
     public static final long MAGIC = 0x464D_5354_5241_564BL; // "KVARTSMF"
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
+    private static final int VERSION_MIN = 1;
     public static final String FILE = "manifest";
     public static final String TEMPORARY_FILE = "manifest.new";
     private static final int CHECKSUM_OFFSET = 12;
@@ -81,8 +99,8 @@ public final class ManifestFormat {
     public static final Layout KEYSPACE =
             Layout.begin().number("number", 4).number("shape", 4).number("name size", 2);
 
-    /// A keyspace from its name to its runs.
-    public static final Layout KEYSPACE_REST =
+    /// A hashed keyspace from its name to its runs.
+    public static final Layout HASHED_REST =
             Layout.begin()
                     .number("utilisation", 4)
                     .number("partition bits", 4)
@@ -99,6 +117,34 @@ public final class ManifestFormat {
                     .number("file bytes", 8)
                     .number("born", 8);
 
+    /// An ordered keyspace from its name to that of its codec.
+    public static final Layout ORDERED_REST =
+            Layout.begin()
+                    .number("utilisation", 4)
+                    .number("compaction", 4)
+                    .number("window millis", 8)
+                    .number("separation", 4)
+                    .number("block", 4)
+                    .number("flushed", 8)
+                    .number("tables", 4)
+                    .number("value files", 4)
+                    .number("codec size", 2);
+
+    /// One table of a keyspace.
+    public static final Layout TABLE =
+            Layout.begin()
+                    .number("number", 8)
+                    .number("level", 4)
+                    .number("run", 8)
+                    .number("file bytes", 8)
+                    .number("global sequence", 8)
+                    .number("oldest millis", 8)
+                    .number("newest millis", 8);
+
+    /// One value file of a keyspace.
+    public static final Layout VALUE_FILE =
+            Layout.begin().number("number", 8).number("file bytes", 8);
+
     private ManifestFormat() {}
 
     public static long magic(MemorySegment segment) {
@@ -108,7 +154,7 @@ public final class ManifestFormat {
     static byte[] encode(ManifestState state) {
         int size = HEADER_SIZE + 8 + 16 * state.logEnds().size();
         for (KeyspaceMeta keyspace : state.keyspaces()) {
-            size += 46 + 4 * keyspace.name().length() + 28 * keyspace.runs().size();
+            size += sizeMax(keyspace);
         }
         ByteBuffer out = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
         out.putLong(MAGIC).putInt(VERSION).putInt(0).putLong(0);
@@ -124,15 +170,9 @@ public final class ManifestFormat {
             byte[] name = keyspace.name().getBytes(StandardCharsets.UTF_8);
             out.putInt(keyspace.number()).putInt(keyspace.shape());
             out.putShort((short) name.length).put(name);
-            out.putInt(keyspace.options().utilisationPercent()).putInt(keyspace.partitionBits());
-            out.putLong(keyspace.flushedSequence());
-            out.putLong(keyspace.checkpoint()).putLong(keyspace.checkpointRun());
-            out.putInt(keyspace.runs().size());
-            for (RunMeta run : keyspace.runs()) {
-                out.putLong(run.number())
-                        .putInt(run.id())
-                        .putLong(run.fileBytes())
-                        .putLong(run.born());
+            switch (keyspace) {
+                case HashedMeta hashed -> encodeRest(hashed, out);
+                case OrderedMeta ordered -> encodeRest(ordered, out);
             }
         }
         byte[] bytes = new byte[out.position()];
@@ -142,6 +182,50 @@ public final class ManifestFormat {
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putInt(CHECKSUM_OFFSET, checksum(bytes));
         return bytes;
+    }
+
+    private static int sizeMax(KeyspaceMeta keyspace) {
+        int size = (int) KEYSPACE.size() + 4 * keyspace.name().length();
+        return switch (keyspace) {
+            case HashedMeta hashed ->
+                    size + (int) (HASHED_REST.size() + RUN.size() * hashed.runs().size());
+            case OrderedMeta ordered ->
+                    size
+                            + 4 * ordered.options().codec().length()
+                            + (int)
+                                    (ORDERED_REST.size()
+                                            + TABLE.size() * ordered.tables().size()
+                                            + VALUE_FILE.size() * ordered.valueFiles().size());
+        };
+    }
+
+    private static void encodeRest(HashedMeta keyspace, ByteBuffer out) {
+        out.putInt(keyspace.options().utilisationPercent()).putInt(keyspace.partitionBits());
+        out.putLong(keyspace.flushedSequence());
+        out.putLong(keyspace.checkpoint()).putLong(keyspace.checkpointRun());
+        out.putInt(keyspace.runs().size());
+        for (RunMeta run : keyspace.runs()) {
+            out.putLong(run.number()).putInt(run.id()).putLong(run.fileBytes()).putLong(run.born());
+        }
+    }
+
+    private static void encodeRest(OrderedMeta keyspace, ByteBuffer out) {
+        KeyspaceOptions options = keyspace.options();
+        byte[] codec = options.codec().getBytes(StandardCharsets.UTF_8);
+        out.putInt(options.utilisationPercent()).putInt(options.compaction().ordinal());
+        out.putLong(options.window().toMillis());
+        out.putInt(options.valueSeparation()).putInt(options.blockBytes());
+        out.putLong(keyspace.flushedSequence());
+        out.putInt(keyspace.tables().size()).putInt(keyspace.valueFiles().size());
+        out.putShort((short) codec.length).put(codec);
+        for (TableMeta table : keyspace.tables()) {
+            out.putLong(table.number()).putInt(table.level()).putLong(table.run());
+            out.putLong(table.fileBytes()).putLong(table.globalSequence());
+            out.putLong(table.oldestMillis()).putLong(table.newestMillis());
+        }
+        for (ValueFileMeta file : keyspace.valueFiles()) {
+            out.putLong(file.number()).putLong(file.fileBytes());
+        }
     }
 
     private static int checksum(byte[] bytes) {
@@ -161,9 +245,16 @@ public final class ManifestFormat {
         if (in.getInt() != checksum(bytes)) {
             throw new CorruptionException("manifest: checksum mismatch", file, CHECKSUM_OFFSET);
         }
-        if (version != VERSION) {
+        if (version < VERSION_MIN || version > VERSION) {
             throw new CorruptionException(
-                    "manifest: unknown format version=" + version + " known=" + VERSION, file, 8);
+                    "manifest: unknown format version="
+                            + version
+                            + " known="
+                            + VERSION_MIN
+                            + ".."
+                            + VERSION,
+                    file,
+                    8);
         }
         if (in.getLong() != bytes.length) {
             throw new CorruptionException("manifest: size mismatch", file, CHECKED_FROM);
@@ -208,8 +299,21 @@ public final class ManifestFormat {
     private static KeyspaceMeta decodeKeyspace(ByteBuffer in) {
         int number = in.getInt();
         int shape = in.getInt();
-        byte[] name = new byte[Short.toUnsignedInt(in.getShort())];
-        in.get(name);
+        String name = text(in);
+        return switch (shape) {
+            case KeyspaceMeta.HASHED -> decodeHashed(number, name, in);
+            case KeyspaceMeta.ORDERED -> decodeOrdered(number, name, in);
+            default -> throw new IllegalArgumentException("unknown shape=" + shape);
+        };
+    }
+
+    private static String text(ByteBuffer in) {
+        byte[] bytes = new byte[Short.toUnsignedInt(in.getShort())];
+        in.get(bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private static HashedMeta decodeHashed(int number, String name, ByteBuffer in) {
         var options = KeyspaceOptions.defaults().withUtilisationPercent(in.getInt());
         int partitionBits = in.getInt();
         long flushed = in.getLong();
@@ -219,15 +323,46 @@ public final class ManifestFormat {
         for (int i = in.getInt(); i > 0; i--) {
             runs.add(new RunMeta(in.getLong(), in.getInt(), in.getLong(), in.getLong()));
         }
-        return new KeyspaceMeta(
-                number,
-                new String(name, StandardCharsets.UTF_8),
-                shape,
-                options,
-                partitionBits,
-                flushed,
-                checkpoint,
-                checkpointRun,
-                runs);
+        return new HashedMeta(
+                number, name, options, partitionBits, flushed, checkpoint, checkpointRun, runs);
+    }
+
+    private static OrderedMeta decodeOrdered(int number, String name, ByteBuffer in) {
+        int utilisation = in.getInt();
+        int compaction = in.getInt();
+        if (compaction < 0 || compaction >= Compaction.values().length) {
+            throw new IllegalArgumentException("unknown compaction=" + compaction);
+        }
+        Duration window = Duration.ofMillis(in.getLong());
+        int separation = in.getInt();
+        int block = in.getInt();
+        long flushed = in.getLong();
+        int tableCount = in.getInt();
+        int valueFileCount = in.getInt();
+        var options =
+                new KeyspaceOptions(
+                        utilisation,
+                        Compaction.values()[compaction],
+                        window,
+                        separation,
+                        block,
+                        text(in));
+        List<TableMeta> tables = new ArrayList<>();
+        for (int i = tableCount; i > 0; i--) {
+            tables.add(
+                    new TableMeta(
+                            in.getLong(),
+                            in.getInt(),
+                            in.getLong(),
+                            in.getLong(),
+                            in.getLong(),
+                            in.getLong(),
+                            in.getLong()));
+        }
+        List<ValueFileMeta> valueFiles = new ArrayList<>();
+        for (int i = valueFileCount; i > 0; i--) {
+            valueFiles.add(new ValueFileMeta(in.getLong(), in.getLong()));
+        }
+        return new OrderedMeta(number, name, options, flushed, tables, valueFiles);
     }
 }

@@ -45,8 +45,11 @@ final class FormatDocumentTest {
                     Map.entry("Manifest header", ManifestFormat.HEADER),
                     Map.entry("Log end", ManifestFormat.LOG_END),
                     Map.entry("Keyspace, before its name", ManifestFormat.KEYSPACE),
-                    Map.entry("Keyspace, behind its name", ManifestFormat.KEYSPACE_REST),
-                    Map.entry("Run of a keyspace", ManifestFormat.RUN));
+                    Map.entry("Hashed keyspace, behind its name", ManifestFormat.HASHED_REST),
+                    Map.entry("Run of a keyspace", ManifestFormat.RUN),
+                    Map.entry("Ordered keyspace, behind its name", ManifestFormat.ORDERED_REST),
+                    Map.entry("Table of a keyspace", ManifestFormat.TABLE),
+                    Map.entry("Value file of a keyspace", ManifestFormat.VALUE_FILE));
 
     @Test
     void everyDumpIsTheBytesOfAGoldenFile() throws IOException {

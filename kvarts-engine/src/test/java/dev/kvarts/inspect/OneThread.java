@@ -61,6 +61,11 @@ final class OneThread implements Scheduler {
     }
 
     @Override
+    public long wallMillis() {
+        return 1_700_000_000_000L + nanoTime() / 1_000_000;
+    }
+
+    @Override
     public long nanoTime() {
         nanos += NANOS_PER_LOOK;
         return nanos;

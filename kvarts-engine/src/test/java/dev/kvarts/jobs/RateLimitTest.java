@@ -37,6 +37,11 @@ final class RateLimitTest {
         public void wakeUp() {}
 
         @Override
+        public long wallMillis() {
+            return 1_700_000_000_000L + nanoTime() / 1_000_000;
+        }
+
+        @Override
         public long nanoTime() {
             return now;
         }

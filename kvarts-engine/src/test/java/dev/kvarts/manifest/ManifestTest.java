@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kvarts.api.Compaction;
 import dev.kvarts.api.CorruptionException;
 import dev.kvarts.api.KeyspaceOptions;
 import dev.kvarts.io.RealDirectory;
@@ -19,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -63,16 +65,47 @@ final class ManifestTest {
                             random.nextLong(),
                             random.nextLong()));
         }
-        return new KeyspaceMeta(
+        if (random.nextBoolean()) {
+            return ordered(random, name.toString());
+        }
+        return new HashedMeta(
                 random.nextInt(),
                 name.toString(),
-                KeyspaceMeta.HASHED,
                 KeyspaceOptions.defaults().withUtilisationPercent(random.nextInt(50, 96)),
                 random.nextInt(),
                 random.nextLong(),
                 random.nextLong(),
                 random.nextLong(),
                 runs);
+    }
+
+    private static OrderedMeta ordered(Random random, String name) {
+        List<TableMeta> tables = new ArrayList<>();
+        for (int i = random.nextInt(100); i > 0; i--) {
+            tables.add(
+                    new TableMeta(
+                            random.nextLong(),
+                            random.nextInt(),
+                            random.nextLong(),
+                            random.nextLong(),
+                            random.nextLong(),
+                            random.nextLong(),
+                            random.nextLong()));
+        }
+        List<ValueFileMeta> valueFiles = new ArrayList<>();
+        for (int i = random.nextInt(100); i > 0; i--) {
+            valueFiles.add(new ValueFileMeta(random.nextLong(), random.nextLong()));
+        }
+        var options =
+                new KeyspaceOptions(
+                        random.nextInt(50, 96),
+                        Compaction.values()[random.nextInt(Compaction.values().length)],
+                        Duration.ofMillis(random.nextLong(1_000, 1L << 50)),
+                        random.nextInt(64, 65_537),
+                        random.nextInt(1_024, 65_537),
+                        List.of("none", "lz4", "zstd", "g\u00FCnstig").get(random.nextInt(4)));
+        return new OrderedMeta(
+                random.nextInt(), name, options, random.nextLong(), tables, valueFiles);
     }
 
     @Test
@@ -128,10 +161,10 @@ final class ManifestTest {
     @Test
     void aNewerVersionIsRefusedWithBothVersionsNamed() {
         byte[] bytes = ManifestFormat.encode(ManifestState.initial(1, 2));
-        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(8, 2);
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(8, 3);
         var thrown =
                 assertThrows(CorruptionException.class, () -> ManifestFormat.decode(bytes, "m"));
-        assertTrue(thrown.getMessage().contains("version=2 known=1"), thrown.getMessage());
+        assertTrue(thrown.getMessage().contains("version=3 known=1..2"), thrown.getMessage());
     }
 
     @Test
@@ -181,26 +214,31 @@ final class ManifestTest {
     }
 
     @Test
+    void aTableThatIsRemovedAndAddedHasMoved() {
+        var one = new TableMeta(5, 0, 5, 4096, 0, 1, 2);
+        var other = new TableMeta(4, 0, 4, 8192, 0, 1, 2);
+        var empty = new OrderedMeta(1, "o", KeyspaceOptions.defaults(), 0, List.of(), List.of());
+        OrderedMeta meta = empty.withTables(Set.of(), List.of(one, other));
+        assertEquals(List.of(other, one), meta.tables());
+        meta = meta.withTables(Set.of(5L), List.of(one.at(3, 2)));
+        assertEquals(List.of(other, new TableMeta(5, 3, 2, 4096, 0, 1, 2)), meta.tables());
+        meta = meta.withValueFiles(Set.of(), List.of(new ValueFileMeta(9, 1)));
+        assertEquals(List.of(), meta.withValueFiles(Set.of(9L), List.of()).valueFiles());
+    }
+
+    @Test
     void editsOfAStateTouchWhatTheySay() {
         var first = new RunMeta(1, 10, 4096, 5);
         var second = new RunMeta(2, 11, 8192, 6);
-        KeyspaceMeta keyspace =
-                new KeyspaceMeta(
-                        3,
-                        "k",
-                        KeyspaceMeta.HASHED,
-                        KeyspaceOptions.defaults(),
-                        4,
-                        9,
-                        0,
-                        0,
-                        List.of(first));
+        var keyspace =
+                new HashedMeta(3, "k", KeyspaceOptions.defaults(), 4, 9, 0, 0, List.of(first));
         ManifestState state = ManifestState.initial(1, 2).withNewKeyspace(keyspace);
         assertEquals(4, state.nextKeyspace());
         state = state.withKeyspace(keyspace.withRuns(second, Set.of(1L), 20));
-        assertEquals(List.of(second), state.keyspace(3).runs());
-        assertEquals(20, state.keyspace(3).flushedSequence());
-        assertEquals(7, state.keyspace(3).withCheckpoint(7, 2).checkpoint());
+        var changed = (HashedMeta) state.keyspace(3);
+        assertEquals(List.of(second), changed.runs());
+        assertEquals(20, changed.flushedSequence());
+        assertEquals(7, changed.withCheckpoint(7, 2).checkpoint());
         state = state.withLog(5, 6, List.of(new LogEnd(4, 1), new LogEnd(5, 2)), 30);
         assertEquals(List.of(new LogEnd(5, 2)), state.logEnds());
         assertEquals(30, state.withLog(5, 6, List.of(), 12).lastSequence());

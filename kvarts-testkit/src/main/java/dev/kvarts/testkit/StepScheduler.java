@@ -157,6 +157,11 @@ public final class StepScheduler implements Scheduler {
     }
 
     @Override
+    public long wallMillis() {
+        return 1_700_000_000_000L + nanoTime() / 1_000_000;
+    }
+
+    @Override
     public long nanoTime() {
         requireOwner();
         nanos += NANOS_PER_LOOK;

@@ -1,4 +1,4 @@
-package dev.kvarts.hash;
+package dev.kvarts.manifest;
 
 import dev.kvarts.api.Options;
 import dev.kvarts.api.StorageException;
@@ -6,8 +6,6 @@ import dev.kvarts.cache.Epochs;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.io.Directory;
 import dev.kvarts.jobs.Scheduler;
-import dev.kvarts.manifest.Manifest;
-import dev.kvarts.manifest.ManifestState;
 
 import java.io.IOException;
 
@@ -38,14 +36,14 @@ public interface Environment {
     /// Bytes that a keyspace may gather in its active memory store now.
     long memoryStoreBytes();
 
-    /// Whether run files are to be mapped for lookups.
-    boolean mapRuns();
+    /// Whether data files are to be mapped for lookups.
+    boolean mapFiles();
 
     /// A number for a new file; never given out again once a manifest with that file is durable.
     long nextFileNumber();
 
     /// Makes the log durable up to a sequence number if a keyspace other than this still needs it:
-    /// before a run with later entries goes live, what came before it must not be lost.
+    /// before a file with later entries goes live, what came before it must not be lost.
     void orderBefore(int keyspace, long flushed);
 
     /// Moves the log's floor in a state that says what is flushed.

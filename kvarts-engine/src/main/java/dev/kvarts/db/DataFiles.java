@@ -1,0 +1,74 @@
+package dev.kvarts.db;
+
+import dev.kvarts.hash.IndexFormat;
+import dev.kvarts.hash.RunFormat;
+import dev.kvarts.manifest.HashedMeta;
+import dev.kvarts.manifest.KeyspaceMeta;
+import dev.kvarts.manifest.ManifestState;
+import dev.kvarts.manifest.OrderedMeta;
+import dev.kvarts.manifest.RunMeta;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/// Which files hold the data of keyspaces, by name.
+final class DataFiles {
+    private static final List<String> PREFIXES =
+            List.of(RunFormat.FILE_PREFIX, IndexFormat.FILE_PREFIX);
+
+    private DataFiles() {}
+
+    /// Whether a file of this name is one of ours.
+    static boolean isData(String name) {
+        for (String prefix : PREFIXES) {
+            if (name.matches(prefix + "[0-9]+")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Names of the files of a keyspace.
+    static List<String> of(KeyspaceMeta keyspace) {
+        List<String> names = new ArrayList<>();
+        switch (keyspace) {
+            case HashedMeta hashed -> {
+                hashed.runs().forEach(run -> names.add(RunFormat.fileName(run.number())));
+                if (hashed.checkpoint() != 0) {
+                    names.add(IndexFormat.fileName(hashed.checkpoint()));
+                }
+            }
+            case OrderedMeta ordered -> {
+                // none yet
+            }
+        }
+        return names;
+    }
+
+    /// Names of all files that a state needs.
+    static Set<String> of(ManifestState state) {
+        Set<String> names = new HashSet<>();
+        state.keyspaces().forEach(keyspace -> names.addAll(of(keyspace)));
+        return names;
+    }
+
+    /// Bytes in data files; in maplet checkpoints, which are read once, not counted.
+    static long bytes(ManifestState state) {
+        long bytes = 0;
+        for (KeyspaceMeta keyspace : state.keyspaces()) {
+            switch (keyspace) {
+                case HashedMeta hashed -> {
+                    for (RunMeta run : hashed.runs()) {
+                        bytes += run.fileBytes();
+                    }
+                }
+                case OrderedMeta ordered -> {
+                    // none yet
+                }
+            }
+        }
+        return bytes;
+    }
+}

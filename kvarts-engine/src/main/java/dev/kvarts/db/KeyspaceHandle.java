@@ -1,0 +1,413 @@
+package dev.kvarts.db;
+
+import dev.kvarts.api.Durability;
+import dev.kvarts.api.Keyspace;
+import dev.kvarts.api.KeyspaceStats;
+import dev.kvarts.api.Limits;
+import dev.kvarts.api.ValueReader;
+import dev.kvarts.api.WriteOptions;
+import dev.kvarts.bytes.Bytes;
+import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.Lookup;
+import dev.kvarts.entry.StoredKeyspace;
+import dev.kvarts.jobs.SpinLock;
+
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+/// A keyspace as a user holds it, of any shape: checks, counts calls, and turns lookups into
+/// values.
+///
+/// What reads and then writes is optimistic: it remembers what it read, and the commit pipeline
+/// writes only if that is still the newest version. If not, another writer has written, or has a
+/// record in the log and is about to make it visible: it is waited for in small steps, because it
+/// may have lost its processor, and then it is read again. So somebody always gets on, and how
+/// often one tries depends on the scheduling of threads alone.
+abstract class KeyspaceHandle implements Keyspace {
+    private final OpenDatabase database;
+    private final StoredKeyspace core;
+
+    KeyspaceHandle(OpenDatabase database, StoredKeyspace core) {
+        this.database = database;
+        this.core = core;
+    }
+
+    OpenDatabase database() {
+        return database;
+    }
+
+    int number() {
+        return core.number();
+    }
+
+    @Override
+    public String name() {
+        return core.name();
+    }
+
+    private int begin() {
+        int token = database.begin();
+        try {
+            checkNotDropped();
+        } catch (IllegalStateException e) {
+            database.end(token);
+            throw e;
+        }
+        return token;
+    }
+
+    private void checkNotDropped() {
+        if (core.isStopped()) {
+            throw new IllegalStateException(droppedMessage(core));
+        }
+    }
+
+    static String droppedMessage(StoredKeyspace core) {
+        return "keyspace was dropped: name=" + core.name();
+    }
+
+    // Reading.
+
+    /// Asks, and hands the answer on while it is valid.
+    private interface Answer<R> {
+        R of(Lookup lookup);
+    }
+
+    private <R> R find(byte[] key, int keySize, Answer<R> answer) {
+        int epoch = database.environment().epochs().enter();
+        try {
+            database.checkOpen(); // closing and dropping wait for epochs, too
+            checkNotDropped();
+            Lookup lookup = database.lookup();
+            lookup.ask(
+                    key,
+                    keySize,
+                    database.environment().hashSeed(),
+                    database.environment().visible());
+            core.find(lookup);
+            return answer.of(lookup);
+        } catch (UncheckedIOException e) {
+            throw OpenDatabase.storage(e);
+        } catch (InternalError e) {
+            throw OpenDatabase.fault(e);
+        } finally {
+            database.environment().epochs().exit(epoch);
+        }
+    }
+
+    private static byte[] copyOf(Lookup lookup) {
+        return lookup.present() ? lookup.copyValue() : null;
+    }
+
+    @Override
+    public byte[] get(byte[] key) {
+        Checks.key(key);
+        return find(key, key.length, KeyspaceHandle::copyOf);
+    }
+
+    @Override
+    public MemorySegment get(MemorySegment key) {
+        Checks.key(key);
+        byte[] value =
+                find(
+                        database.lookup().scratchOf(key),
+                        (int) key.byteSize(),
+                        KeyspaceHandle::copyOf);
+        return value == null ? null : MemorySegment.ofArray(value);
+    }
+
+    @Override
+    public boolean contains(byte[] key) {
+        Checks.key(key);
+        return find(key, key.length, Lookup::present);
+    }
+
+    @Override
+    public <R> R get(byte[] key, ValueReader<R> reader) {
+        Checks.key(key);
+        Objects.requireNonNull(reader, "reader");
+        return read(key, key.length, reader);
+    }
+
+    @Override
+    public <R> R get(MemorySegment key, ValueReader<R> reader) {
+        Checks.key(key);
+        Objects.requireNonNull(reader, "reader");
+        return read(database.lookup().scratchOf(key), (int) key.byteSize(), reader);
+    }
+
+    /// The reader runs outside the epoch and outside the call, so that it may take its time and
+    /// call back: what it looks at is pinned.
+    private <R> R read(byte[] key, int keySize, ValueReader<R> reader) {
+        Pinned pinned = find(key, keySize, Pinned::of);
+        if (pinned == null) {
+            return null;
+        }
+        try {
+            return reader.read(pinned.value);
+        } catch (InternalError e) {
+            throw OpenDatabase.fault(e);
+        } finally {
+            if (pinned.home != null) {
+                pinned.home.unpin();
+            }
+        }
+    }
+
+    private record Pinned(MemorySegment value, Lookup.Pinnable home) {
+        static Pinned of(Lookup lookup) {
+            if (!lookup.present()) {
+                return null;
+            }
+            if (lookup.home == null) { // in a buffer that the next lookup overwrites
+                MemorySegment copy = Arena.ofAuto().allocate(Math.max(1, lookup.valueSize));
+                MemorySegment.copy(lookup.segment, lookup.valueOffset, copy, 0, lookup.valueSize);
+                return new Pinned(copy.asSlice(0, lookup.valueSize).asReadOnly(), null);
+            }
+            lookup.home.pin();
+            return new Pinned(
+                    lookup.segment.asSlice(lookup.valueOffset, lookup.valueSize).asReadOnly(),
+                    lookup.home);
+        }
+    }
+
+    @Override
+    public List<byte[]> getAll(List<byte[]> keys) {
+        keys.forEach(Checks::key);
+        List<byte[]> values = new ArrayList<>(keys.size());
+        for (byte[] key : keys) {
+            values.add(get(key));
+        }
+        return values;
+    }
+
+    // Writing.
+
+    private void write(
+            byte kind,
+            byte[] key,
+            int keySize,
+            Object value,
+            long valueSize,
+            Durability durability) {
+        database.environment()
+                .pipeline()
+                .write(core, kind, key, keySize, value, valueSize, durability);
+    }
+
+    @Override
+    public void put(byte[] key, byte[] value) {
+        Checks.key(key);
+        Checks.value(value);
+        write(EntryFormat.PUT, key, key.length, value, value.length, database.defaultDurability());
+    }
+
+    @Override
+    public void put(byte[] key, byte[] value, WriteOptions options) {
+        Checks.key(key);
+        Checks.value(value);
+        write(EntryFormat.PUT, key, key.length, value, value.length, options.durability());
+    }
+
+    @Override
+    public void put(MemorySegment key, MemorySegment value) {
+        put(key, value, database.defaultDurability());
+    }
+
+    @Override
+    public void put(MemorySegment key, MemorySegment value, WriteOptions options) {
+        put(key, value, options.durability());
+    }
+
+    private void put(MemorySegment key, MemorySegment value, Durability durability) {
+        Checks.key(key);
+        Checks.value(value);
+        byte[] copy = database.lookup().scratchOf(key);
+        write(EntryFormat.PUT, copy, (int) key.byteSize(), value, value.byteSize(), durability);
+    }
+
+    @Override
+    public void delete(byte[] key) {
+        Checks.key(key);
+        write(EntryFormat.DELETE, key, key.length, null, 0, database.defaultDurability());
+    }
+
+    @Override
+    public void delete(byte[] key, WriteOptions options) {
+        Checks.key(key);
+        write(EntryFormat.DELETE, key, key.length, null, 0, options.durability());
+    }
+
+    @Override
+    public void delete(MemorySegment key) {
+        Checks.key(key);
+        byte[] copy = database.lookup().scratchOf(key);
+        write(
+                EntryFormat.DELETE,
+                copy,
+                (int) key.byteSize(),
+                null,
+                0,
+                database.defaultDurability());
+    }
+
+    // Reading and writing.
+
+    /// What was read: enough to tell later whether it is still so.
+    private record Version(Lookup read, byte[] value) {
+        static Version of(Lookup lookup) {
+            var read = new Lookup();
+            read.visible = lookup.visible;
+            read.found = lookup.found;
+            read.sequence = lookup.sequence;
+            return new Version(read, copyOf(lookup));
+        }
+    }
+
+    /// Writes if the key is still as it was read; null deletes.
+    private boolean writeIfUnchanged(byte[] key, Version version, byte[] value) {
+        return database.environment()
+                .pipeline()
+                .writeIfUnchanged(
+                        core,
+                        version.read,
+                        value == null ? EntryFormat.DELETE : EntryFormat.PUT,
+                        key,
+                        value,
+                        value == null ? 0 : value.length,
+                        database.defaultDurability());
+    }
+
+    @Override
+    public byte[] putIfAbsent(byte[] key, byte[] value) {
+        Checks.key(key);
+        Checks.value(value);
+        for (int attempt = 0; ; attempt++) {
+            Version present = find(key, key.length, Version::of);
+            if (present.value != null) {
+                return present.value;
+            }
+            if (writeIfUnchanged(key, present, value)) {
+                return null;
+            }
+            SpinLock.pause(attempt);
+        }
+    }
+
+    @Override
+    public boolean compareAndSet(byte[] key, byte[] expected, byte[] replacement) {
+        Checks.key(key);
+        if (replacement != null) {
+            Checks.value(replacement);
+        }
+        for (int attempt = 0; ; attempt++) {
+            Version present = find(key, key.length, Version::of);
+            if (!Arrays.equals(present.value, expected)) {
+                return false;
+            }
+            if (writeIfUnchanged(key, present, replacement)) {
+                return true;
+            }
+            SpinLock.pause(attempt);
+        }
+    }
+
+    @Override
+    public byte[] update(byte[] key, UnaryOperator<byte[]> change) {
+        Checks.key(key);
+        Objects.requireNonNull(change, "change");
+        for (int attempt = 0; ; attempt++) {
+            Version present = find(key, key.length, Version::of);
+            byte[] next = change.apply(present.value);
+            if (next != null) {
+                Checks.value(next);
+            }
+            if (writeIfUnchanged(key, present, next)) {
+                return next;
+            }
+            SpinLock.pause(attempt);
+        }
+    }
+
+    @Override
+    public long increment(byte[] key, long delta) {
+        byte[] counter =
+                update(
+                        key,
+                        value -> {
+                            if (value != null && value.length != Long.BYTES) {
+                                throw new IllegalArgumentException(
+                                        "increment: value is not a counter, bytes="
+                                                + value.length
+                                                + " expected="
+                                                + Long.BYTES);
+                            }
+                            byte[] next = new byte[Long.BYTES];
+                            Bytes.putLong(
+                                    next, 0, (value == null ? 0 : Bytes.getLong(value, 0)) + delta);
+                            return next;
+                        });
+        return Bytes.getLong(counter, 0);
+    }
+
+    @Override
+    public long append(byte[] key, byte[] suffix) {
+        Objects.requireNonNull(suffix, "suffix");
+        byte[] longer =
+                update(
+                        key,
+                        value -> {
+                            if (value == null) {
+                                return suffix;
+                            }
+                            if ((long) value.length + suffix.length > Limits.VALUE_ARRAY_SIZE_MAX) {
+                                throw new IllegalArgumentException(
+                                        "value size out of range: bytes="
+                                                + ((long) value.length + suffix.length)
+                                                + " max="
+                                                + Limits.VALUE_ARRAY_SIZE_MAX);
+                            }
+                            byte[] joined = Arrays.copyOf(value, value.length + suffix.length);
+                            System.arraycopy(suffix, 0, joined, value.length, suffix.length);
+                            return joined;
+                        });
+        return longer.length;
+    }
+
+    // The whole.
+
+    /// Does something with the keyspace that may take its time and reads files: counted as a call.
+    final <R> R call(Supplier<R> work) {
+        int call = begin();
+        try {
+            return work.get();
+        } catch (UncheckedIOException e) {
+            throw OpenDatabase.storage(e);
+        } catch (InternalError e) {
+            throw OpenDatabase.fault(e);
+        } finally {
+            database.end(call);
+        }
+    }
+
+    void checkOpen() {
+        database.end(begin());
+    }
+
+    @Override
+    public long estimatedCount() {
+        return call(core::estimatedCount);
+    }
+
+    @Override
+    public KeyspaceStats stats() {
+        return call(core::stats);
+    }
+}

@@ -1,0 +1,38 @@
+package dev.kvarts.db;
+
+import dev.kvarts.api.KeyspaceOptions;
+import dev.kvarts.entry.StoredKeyspace;
+import dev.kvarts.hash.HashedKeyspace;
+import dev.kvarts.manifest.HashedMeta;
+import dev.kvarts.manifest.KeyspaceMeta;
+import dev.kvarts.manifest.OrderedMeta;
+
+import java.io.IOException;
+import java.util.List;
+
+/// Makes keyspaces of either shape.
+final class KeyspaceMaker {
+    private KeyspaceMaker() {}
+
+    /// Opens a keyspace as the manifest describes it.
+    static StoredKeyspace open(EngineEnvironment environment, KeyspaceMeta meta)
+            throws IOException {
+        return switch (meta) {
+            case HashedMeta hashed -> new HashedKeyspace(environment, hashed);
+            case OrderedMeta _ -> throw new UnsupportedOperationException();
+        };
+    }
+
+    static HashedMeta newHashed(
+            EngineEnvironment environment, String name, KeyspaceOptions options) {
+        return new HashedMeta(
+                environment.manifest().state().nextKeyspace(),
+                name,
+                options,
+                HashedKeyspace.partitionBitsFor(environment.options().effectiveMemoryStoreBytes()),
+                environment.lastSequence(),
+                0,
+                0,
+                List.of());
+    }
+}

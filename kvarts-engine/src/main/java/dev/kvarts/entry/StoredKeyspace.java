@@ -1,0 +1,96 @@
+package dev.kvarts.entry;
+
+import dev.kvarts.api.KeyspaceStats;
+
+import java.io.IOException;
+import java.util.List;
+
+/// What a keyspace of any shape is to the database that owns it: beyond what the commit pipeline
+/// needs, it is looked up, flushed, copied, dropped and closed.
+///
+/// Thread safety: any number of threads, except where said.
+public interface StoredKeyspace extends KeyspaceCore {
+    String name();
+
+    /// Answers the lookup. Requires: the asker is inside an epoch, and stays there while it looks
+    /// at the answer.
+    void find(Lookup lookup);
+
+    /// About how many entries there are.
+    long estimatedCount();
+
+    KeyspaceStats stats();
+
+    // What is in memory.
+
+    /// Whether something is in memory that is in no file.
+    boolean hasMemory();
+
+    /// Bytes in memtables.
+    long memoryBytes();
+
+    /// Whether something in memory may be missing in the log.
+    boolean hasUnlogged();
+
+    // Work.
+
+    /// Returns when everything that was in memory at the call is in files.
+    void flush();
+
+    /// Has what is in memory written soon.
+    void freezeAndSchedule();
+
+    /// Rewrites files until little in them is dead. For quiet hours.
+    void compact();
+
+    /// Prepares what makes the next opening fast. Part of closing.
+    void prepareClose();
+
+    /// Begins what may be done in the background after opening.
+    void startBackground();
+
+    /// Runs something while no job changes the files of this keyspace.
+    void whileQuiet(Runnable action);
+
+    /// Writes what is in memory and frozen to files, in the caller's thread. Requires: inside
+    /// [#whileQuiet].
+    void flushFrozen();
+
+    /// Locks every shard: no writer is inside.
+    void lockAll();
+
+    void unlockAll();
+
+    /// Freezes what is in memory. Requires: [#lockAll] holds, and nothing is frozen.
+    void freezeLocked();
+
+    /// Freezes several keyspaces at one sequence number. Requires: none has anything frozen, and no
+    /// job runs.
+    static void freezeTogether(List<? extends StoredKeyspace> keyspaces) {
+        // In ascending order of their numbers, as batches lock.
+        keyspaces.forEach(StoredKeyspace::lockAll);
+        try {
+            keyspaces.forEach(StoredKeyspace::freezeLocked);
+        } finally {
+            keyspaces.forEach(StoredKeyspace::unlockAll);
+        }
+    }
+
+    // The end.
+
+    /// Takes no more writes. When this returns, no writer is inside or will be; those who come get
+    /// an [IllegalStateException] with this reason.
+    void refuseWrites(String reason);
+
+    /// No job does anything from now on.
+    void stop();
+
+    boolean isStopped();
+
+    /// Closes a keyspace that was dropped and deletes its files. Requires: no reader and no writer
+    /// is inside.
+    void deleteFiles();
+
+    /// Gives everything back. Requires: stopped, no reader and no job is inside.
+    void close() throws IOException;
+}
