@@ -11,12 +11,17 @@ public final class Checksum {
 
     public static int crc32c(MemorySegment segment, long offset, long length) {
         var crc = new CRC32C();
+        update(crc, segment, offset, length);
+        return (int) crc.getValue();
+    }
+
+    /// Goes on with a checksum, over a part of any size.
+    public static void update(CRC32C crc, MemorySegment segment, long offset, long length) {
         for (long done = 0; done < length; ) {
             long slice = Math.min(SLICE_MAX, length - done);
             crc.update(segment.asSlice(offset + done, slice).asByteBuffer());
             done += slice;
         }
-        return (int) crc.getValue();
     }
 
     /// Of two segments as if they lay one after the other.

@@ -1,0 +1,174 @@
+package dev.kvarts.vlog;
+
+import dev.kvarts.api.Limits;
+import dev.kvarts.bytes.Checksum;
+import dev.kvarts.io.Directory;
+import dev.kvarts.io.WritableFile;
+import dev.kvarts.jobs.Errand;
+import dev.kvarts.jobs.Scheduler;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/// Writes a value file. Records come in any order; in the order of their keys a scan reads them
+/// from start to end.
+///
+/// Small records are gathered in one buffer while another thread writes the other one. A large
+/// value is written from where it lies: copying it would cost more than waiting.
+///
+/// Thread safety: one thread; another may do the writing of full buffers.
+public final class ValueFileWriter implements AutoCloseable {
+    private static final int BUFFER_SIZE = 512 << 10;
+    private static final int GATHERED_SIZE_MAX = BUFFER_SIZE / 2;
+
+    // Fixed at construction.
+    private final WritableFile file;
+    private final long number;
+    private final Scheduler scheduler;
+    private final Arena arena = Arena.ofShared(); // another thread may write what is full
+
+    // Records are gathered in one buffer while the other is being written.
+    private MemorySegment buffer = arena.allocate(BUFFER_SIZE, 64);
+    private MemorySegment other = arena.allocate(BUFFER_SIZE, 64);
+    private int buffered;
+    private long bufferOffset; // in the file, of what is gathered
+    private Errand writing; // of the other buffer; null if none
+
+    // Statistics.
+    private long records;
+    private long keyBytes;
+    private long valueBytes;
+    private long storedBytes;
+    private long smallestRecord = Long.MAX_VALUE;
+
+    public ValueFileWriter(
+            Directory directory, long database, int keyspace, long number, Scheduler scheduler)
+            throws IOException {
+        this.number = number;
+        this.scheduler = scheduler;
+        this.file = directory.create(ValueFileFormat.fileName(number));
+        ValueFileFormat.writeHeader(buffer, database, number, keyspace, 0);
+        buffered = ValueFileFormat.HEADER_SIZE;
+    }
+
+    /// Adds a record and returns its offset, for the pointer.
+    ///
+    /// @param key its first `keySize` bytes are the key
+    /// @param value native or heap; `valueSize` bytes from `valueOffset` on are the value
+    public long add(byte[] key, int keySize, MemorySegment value, long valueOffset, long valueSize)
+            throws IOException {
+        if (keySize < Limits.KEY_SIZE_MIN || keySize > Limits.KEY_SIZE_MAX) {
+            throw new IllegalArgumentException("key size out of range: bytes=" + keySize);
+        }
+        if (valueSize < 0 || valueSize > Limits.VALUE_SIZE_MAX) {
+            throw new IllegalArgumentException("value size out of range: bytes=" + valueSize);
+        }
+        long recordSize = ValueFileFormat.recordSize(keySize, valueSize);
+        boolean gathered = recordSize <= GATHERED_SIZE_MAX;
+        if (buffered + (gathered ? recordSize : recordSize - valueSize) > BUFFER_SIZE) {
+            drain();
+        }
+        long offset = bufferOffset + buffered;
+        ValueFileFormat.writeRecordHead(buffer, buffered, key, keySize, valueSize, valueSize);
+        if (gathered) {
+            gather(offset, (int) recordSize, value, valueOffset, (int) valueSize);
+        } else {
+            writeThrough(offset, keySize, value, valueOffset, valueSize);
+        }
+        records++;
+        keyBytes += keySize;
+        valueBytes += valueSize;
+        storedBytes += valueSize;
+        smallestRecord = Math.min(smallestRecord, recordSize);
+        return offset;
+    }
+
+    private void gather(
+            long offset, int recordSize, MemorySegment value, long valueOffset, int valueSize) {
+        MemorySegment.copy(
+                value, valueOffset, buffer, buffered + (long) recordSize - valueSize, valueSize);
+        int crc = Checksum.crc32c(buffer, buffered + 4L, recordSize - 4L);
+        ValueFileFormat.sealRecord(buffer, buffered, crc, number, offset);
+        buffered += recordSize;
+    }
+
+    private void writeThrough(
+            long offset, int keySize, MemorySegment value, long valueOffset, long valueSize)
+            throws IOException {
+        int crc =
+                ValueFileFormat.recordChecksum(
+                        buffer, buffered, keySize, value, valueOffset, valueSize);
+        ValueFileFormat.sealRecord(buffer, buffered, crc, number, offset);
+        buffered += ValueFileFormat.RECORD_HEADER_SIZE + keySize;
+        drain();
+        finishWriting();
+        file.append(value.asSlice(valueOffset, valueSize));
+        bufferOffset += valueSize;
+    }
+
+    private void drain() throws IOException {
+        finishWriting();
+        MemorySegment full = buffer.asSlice(0, buffered);
+        writing = Errand.offer(scheduler, "vlog: write values", () -> file.append(full));
+        MemorySegment empty = other;
+        other = buffer;
+        buffer = empty;
+        bufferOffset += buffered;
+        buffered = 0;
+    }
+
+    private void finishWriting() throws IOException {
+        Errand begun = writing;
+        writing = null;
+        if (begun != null) {
+            begun.finish();
+        }
+    }
+
+    /// Bytes of the file if it were finished now.
+    public long sizeBytes() {
+        return bufferOffset + buffered + ValueFileFormat.FOOTER_SIZE;
+    }
+
+    public long records() {
+        return records;
+    }
+
+    /// Writes what is left and the footer, and makes the file durable (its name is not yet).
+    public Written finish() throws IOException {
+        if (buffered + ValueFileFormat.FOOTER_SIZE > BUFFER_SIZE) {
+            drain();
+        }
+        var statistics =
+                new ValueFileStatistics(
+                        records,
+                        keyBytes,
+                        valueBytes,
+                        storedBytes,
+                        records == 0 ? 0 : smallestRecord);
+        ValueFileFormat.writeFooter(buffer, buffered, statistics, number, bufferOffset + buffered);
+        buffered += ValueFileFormat.FOOTER_SIZE;
+        drain();
+        finishWriting();
+        file.force();
+        return new Written(file.size(), records, valueBytes);
+    }
+
+    /// What was written.
+    ///
+    /// @param fileBytes size of the file
+    /// @param valueBytes of all values, before compression, as their pointers state them
+    public record Written(long fileBytes, long records, long valueBytes) {}
+
+    /// Closes the file; one that was not finished is of no use.
+    @Override
+    public void close() throws IOException {
+        try {
+            finishWriting(); // after a failure: the memory must not go while it is read
+        } finally {
+            arena.close();
+            file.close();
+        }
+    }
+}
