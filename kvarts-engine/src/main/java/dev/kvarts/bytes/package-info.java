@@ -1,5 +1,5 @@
 /// Comparing, hashing and checking bytes in segments.
 ///
 /// [Bytes] has the layouts and the copies, [KeyHash] the hash that orders runs, [Checksum] what
-/// makes damage visible. This room knows no format.
+/// makes damage visible, [FuseFilter] tells which keys are not there. This room knows no file.
 package dev.kvarts.bytes;
