@@ -19,6 +19,10 @@ public interface Database extends AutoCloseable {
     /// As [#hashed(String)]; `options` shape a new keyspace and are ignored for one that exists.
     Keyspace hashed(String name, KeyspaceOptions options);
 
+    /// The keyspace of this name, whatever its shape, or null when there is none: an ordered one is
+    /// an [OrderedKeyspace].
+    Keyspace keyspace(String name);
+
     /// Names of all keyspaces, sorted.
     List<String> keyspaces();
 

@@ -183,6 +183,25 @@ final class OpenDatabase implements Database {
                 () -> KeyspaceMaker.newHashed(environment, name, options));
     }
 
+    @Override
+    public Keyspace keyspace(String name) {
+        Objects.requireNonNull(name, "name");
+        int token = begin();
+        try {
+            StoredKeyspace core = keyspaces.get(name);
+            return core == null ? null : handle(core);
+        } finally {
+            end(token);
+        }
+    }
+
+    private Keyspace handle(StoredKeyspace core) {
+        return switch (core) {
+            case HashedKeyspace hashed -> new HashedHandle(this, hashed);
+            default -> throw new AssertionError("keyspace: unknown shape name=" + core.name());
+        };
+    }
+
     /// The keyspace of this name, made when there is none.
     ///
     /// @param handle null for a keyspace of another shape

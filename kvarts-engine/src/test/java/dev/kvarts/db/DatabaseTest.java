@@ -248,6 +248,17 @@ final class DatabaseTest {
     }
 
     @Test
+    void aKeyspaceIsFoundByItsNameAndNotMadeByLooking() {
+        try (Database db = open()) {
+            assertNull(db.keyspace("k"));
+            assertEquals(List.of(), db.keyspaces());
+            db.hashed("k").put(K, V);
+            assertArrayEquals(V, db.keyspace("k").get(K));
+            assertThrows(NullPointerException.class, () -> db.keyspace(null));
+        }
+    }
+
+    @Test
     void aDroppedKeyspaceIsGoneAndOneOfTheSameNameStartsEmpty() {
         try (Database db = open()) {
             Keyspace old = db.hashed("k");
