@@ -72,6 +72,43 @@ public final class Bytes {
         return true;
     }
 
+    /// Compares `segment[offset..offset + size)` with `key[0..keySize)` as unsigned bytes; a prefix
+    /// comes before what it is a prefix of.
+    public static int compare(
+            MemorySegment segment, long offset, int size, byte[] key, int keySize) {
+        int common = Math.min(size, keySize);
+        int i = 0;
+        for (; i + 8 <= common; i += 8) {
+            long one = segment.get(LONG, offset + i);
+            long other = (long) ARRAY_LONG.get(key, i);
+            if (one != other) {
+                return Long.compareUnsigned(Long.reverseBytes(one), Long.reverseBytes(other));
+            }
+        }
+        for (; i < common; i++) {
+            int difference =
+                    Byte.toUnsignedInt(segment.get(BYTE, offset + i)) - Byte.toUnsignedInt(key[i]);
+            if (difference != 0) {
+                return difference;
+            }
+        }
+        return size - keySize;
+    }
+
+    /// The bytes `key[from..from + 8)` as a big-endian number; what lies behind the key's end is 0.
+    /// Compared as unsigned numbers, different heads order as their keys do if what is before
+    /// `from` is the same.
+    public static long head(byte[] key, int from, int keySize) {
+        if (keySize - from >= 8) {
+            return Long.reverseBytes((long) ARRAY_LONG.get(key, from));
+        }
+        long head = 0;
+        for (int i = from; i < keySize; i++) {
+            head |= (key[i] & 0xFFL) << 56 - 8 * (i - from);
+        }
+        return head;
+    }
+
     /// Copies a value, which callers give as `byte[]` or [MemorySegment], without wrapping the one
     /// in the other.
     public static void copyValue(Object value, MemorySegment target, long offset, long length) {

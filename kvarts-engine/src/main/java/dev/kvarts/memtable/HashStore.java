@@ -6,11 +6,6 @@ import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.entry.Lookup;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 /// A memory store of hashed keys: recent versions of entries, newest first for each key, in shards
@@ -22,30 +17,10 @@ import java.util.function.LongSupplier;
 /// Thread safety: readers inside an epoch need no lock. Writers hold the lock of the shard, which
 /// belongs to the keyspace and outlives the store.
 public final class HashStore implements Lookup.Pinnable {
-    static final int UNIT_BITS = 4;
-    private static final long UNIT = 1L << UNIT_BITS;
-    private static final int SLICES_PER_CHUNK = 32;
-
     // Fixed at construction.
-    private final ChunkPool pool;
-    private final MemoryBudget budget;
-    private final Epochs epochs;
-    private final LongSupplier visible;
+    private final StoreMemory memory;
     private final int shardBits;
     private final Shard[] shards;
-    private final int chunkShift; // of a reference
-
-    // Guarded by this, read by all.
-    private volatile MemorySegment[] chunks = new MemorySegment[0];
-    private final List<ChunkPool.Chunk> owned = new ArrayList<>();
-    private int sliceChunk = -1;
-    private int slicesTaken = SLICES_PER_CHUNK;
-    private int mediumChunk = -1;
-    private long mediumTaken;
-    private volatile long chunkBytes;
-
-    private final LongAdder tableBytes = new LongAdder();
-    private final AtomicInteger pins = new AtomicInteger();
 
     /// @param before the store that was filled before, of the same shape, or null: this one will
     ///   need tables as large as that one did
@@ -56,16 +31,16 @@ public final class HashStore implements Lookup.Pinnable {
             LongSupplier visible,
             int shardBits,
             HashStore before) {
-        this.pool = pool;
-        this.budget = budget;
-        this.epochs = epochs;
-        this.visible = visible;
+        this.memory = new StoreMemory(pool, budget, epochs, visible);
         this.shardBits = shardBits;
-        this.chunkShift = 63 - Long.numberOfLeadingZeros(pool.chunkSize()) - UNIT_BITS;
         this.shards = new Shard[1 << shardBits];
         for (int i = 0; i < shards.length; i++) {
             shards[i] =
-                    new Shard(this, shardBits, before == null ? 0 : before.shards[i].tableBits());
+                    new Shard(
+                            this,
+                            memory,
+                            shardBits,
+                            before == null ? 0 : before.shards[i].tableBits());
         }
     }
 
@@ -89,7 +64,7 @@ public final class HashStore implements Lookup.Pinnable {
 
     /// Takes memory for an entry with a key and a value of together so many bytes.
     public long reserve(long hash, long userBytes) {
-        return shard(hash).reserve(RecordLayout.HEADER_SIZE + userBytes);
+        return shard(hash).reserve(RecordLayout.HASHED_HEADER_SIZE + userBytes);
     }
 
     /// Copies an entry into its memory, not yet to be found: key and value from one array.
@@ -101,15 +76,15 @@ public final class HashStore implements Lookup.Pinnable {
             int keyAt,
             int keySize,
             int valueSize) {
-        MemorySegment chunk = chunk(reference);
-        long at = offset(reference);
-        RecordLayout.writeHeader(chunk, at, kind, hash, keySize, valueSize);
+        MemorySegment chunk = memory.chunk(reference);
+        long at = memory.offset(reference);
+        RecordLayout.writeHashedHeader(chunk, at, kind, hash, keySize, valueSize);
         MemorySegment.copy(
                 entry,
                 keyAt,
                 chunk,
                 Bytes.BYTE,
-                at + RecordLayout.HEADER_SIZE,
+                at + RecordLayout.HASHED_HEADER_SIZE,
                 keySize + valueSize);
     }
 
@@ -122,12 +97,14 @@ public final class HashStore implements Lookup.Pinnable {
             int keySize,
             Object value,
             long valueSize) {
-        MemorySegment chunk = chunk(reference);
-        long at = offset(reference);
-        RecordLayout.writeHeader(chunk, at, kind, hash, keySize, valueSize);
-        MemorySegment.copy(key, 0, chunk, Bytes.BYTE, at + RecordLayout.HEADER_SIZE, keySize);
+        MemorySegment chunk = memory.chunk(reference);
+        long at = memory.offset(reference);
+        RecordLayout.writeHashedHeader(chunk, at, kind, hash, keySize, valueSize);
+        MemorySegment.copy(
+                key, 0, chunk, Bytes.BYTE, at + RecordLayout.HASHED_HEADER_SIZE, keySize);
         if (valueSize != 0) {
-            Bytes.copyValue(value, chunk, at + RecordLayout.HEADER_SIZE + keySize, valueSize);
+            Bytes.copyValue(
+                    value, chunk, at + RecordLayout.HASHED_HEADER_SIZE + keySize, valueSize);
         }
     }
 
@@ -136,7 +113,7 @@ public final class HashStore implements Lookup.Pinnable {
     }
 
     public void abandon(long hash, long reference, long userBytes) {
-        shard(hash).abandon(reference, RecordLayout.HEADER_SIZE + userBytes);
+        shard(hash).abandon(reference, RecordLayout.HASHED_HEADER_SIZE + userBytes);
     }
 
     /// Sequence number of the newest version of the key, or 0.
@@ -144,88 +121,19 @@ public final class HashStore implements Lookup.Pinnable {
         return shard(hash).latest(hash, key, keySize);
     }
 
-    // References: chunk number and offset in units of 16 bytes, plus one chunk so that 0 is none.
-
-    MemorySegment chunk(long reference) {
-        return chunks[(int) (reference >>> chunkShift) - 1];
-    }
-
-    long offset(long reference) {
-        return (reference & (1L << chunkShift) - 1) << UNIT_BITS;
-    }
-
-    long sliceSize() {
-        return pool.chunkSize() / SLICES_PER_CHUNK;
-    }
-
-    synchronized long allocateSlice() {
-        if (slicesTaken == SLICES_PER_CHUNK) {
-            sliceChunk = add(pool.take());
-            slicesTaken = 0;
-        }
-        long offset = slicesTaken++ * sliceSize();
-        return (sliceChunk + 1L << chunkShift) + (offset >>> UNIT_BITS);
-    }
-
-    /// For records that would waste too much of a slice: they share chunks, or get one of their
-    /// own.
-    synchronized long allocateLarge(long size) {
-        long rounded = Bytes.roundUp(size, UNIT);
-        if (rounded > pool.chunkSize() / 2) {
-            return add(pool.takeLarge(rounded)) + 1L << chunkShift;
-        }
-        if (mediumChunk < 0 || mediumTaken + rounded > pool.chunkSize()) {
-            mediumChunk = add(pool.take());
-            mediumTaken = 0;
-        }
-        long reference = (mediumChunk + 1L << chunkShift) + (mediumTaken >>> UNIT_BITS);
-        mediumTaken += rounded;
-        return reference;
-    }
-
-    private int add(ChunkPool.Chunk chunk) {
-        int number = owned.size();
-        MemorySegment[] present = chunks;
-        if (number == present.length) {
-            present = Arrays.copyOf(present, Math.max(16, 2 * number));
-        }
-        present[number] = chunk.segment();
-        owned.add(chunk);
-        chunkBytes += chunk.segment().byteSize();
-        chunks = present; // a volatile write: who gets a reference into the chunk sees it
-        return number;
-    }
-
-    void tableGrew(long bytes) {
-        tableBytes.add(bytes);
-        budget.charge(MemoryBudget.Account.MEMORY_STORES, bytes);
-    }
-
-    Epochs epochs() {
-        return epochs;
-    }
-
-    LongSupplier visible() {
-        return visible;
-    }
-
-    boolean pinned() {
-        return pins.get() != 0;
-    }
-
     @Override
     public void pin() {
-        pins.incrementAndGet();
+        memory.pin();
     }
 
     @Override
     public void unpin() {
-        pins.decrementAndGet();
+        memory.unpin();
     }
 
     /// Bytes of memory taken.
     public long sizeBytes() {
-        return chunkBytes + tableBytes.sum();
+        return memory.sizeBytes();
     }
 
     /// Number of keys, deleted ones included.
@@ -294,41 +202,36 @@ public final class HashStore implements Lookup.Pinnable {
     }
 
     public MemorySegment segmentOf(long reference) {
-        return chunk(reference);
+        return memory.chunk(reference);
     }
 
     public long keyOffset(long reference) {
-        return offset(reference) + RecordLayout.HEADER_SIZE;
+        return memory.offset(reference) + RecordLayout.HASHED_HEADER_SIZE;
     }
 
     public int keySize(long reference) {
-        return RecordLayout.keySize(chunk(reference), offset(reference));
+        return RecordLayout.keySize(memory.chunk(reference), memory.offset(reference));
     }
 
     public long valueSize(long reference) {
-        return RecordLayout.valueSize(chunk(reference), offset(reference));
+        return RecordLayout.valueSize(memory.chunk(reference), memory.offset(reference));
     }
 
     public long sequence(long reference) {
-        return RecordLayout.sequence(chunk(reference), offset(reference));
+        return RecordLayout.sequence(memory.chunk(reference), memory.offset(reference));
     }
 
     public byte kind(long reference) {
-        return RecordLayout.kind(chunk(reference), offset(reference));
+        return RecordLayout.kind(memory.chunk(reference), memory.offset(reference));
     }
 
     /// Whether its memory can be given back. Requires: no reader can find it any more.
     public boolean releasable() {
-        return !pinned();
+        return !memory.pinned();
     }
 
     /// Gives all memory back. Requires: [#releasable()].
-    public synchronized void release() {
-        owned.forEach(pool::giveBack);
-        owned.clear();
-        budget.charge(MemoryBudget.Account.MEMORY_STORES, -tableBytes.sum());
-        tableBytes.reset();
-        chunks = new MemorySegment[0];
-        chunkBytes = 0;
+    public void release() {
+        memory.release();
     }
 }

@@ -10,16 +10,17 @@ import java.lang.foreign.MemorySegment;
 /// |-------:|-----:|-------------|----------------------------------------------------|
 /// |      0 |    8 | previous    | reference of the version before, 0 if none         |
 /// |      8 |    8 | version     | sequence number << 8, kind                         |
-/// |     16 |    8 | hash        | of the key                                         |
-/// |     24 |    4 | key size    |                                                    |
-/// |     28 |    4 | value size  | unsigned                                           |
-/// |     32 |  k+v | key, value  |                                                    |
+/// |     16 |    4 | key size    |                                                    |
+/// |     20 |    4 | value size  | unsigned                                           |
+/// |     24 |    8 | hash        | of the key; in hashed stores only                  |
+/// | header |  k+v | key, value  |                                                    |
 final class RecordLayout {
-    static final int HEADER_SIZE = 32;
+    static final int HASHED_HEADER_SIZE = 32;
+    static final int SORTED_HEADER_SIZE = 24;
     private static final int VERSION = 8;
-    private static final int HASH = 16;
-    private static final int KEY_SIZE = 24;
-    private static final int VALUE_SIZE = 28;
+    private static final int KEY_SIZE = 16;
+    private static final int VALUE_SIZE = 20;
+    private static final int HASH = 24;
 
     private RecordLayout() {}
 
@@ -55,11 +56,47 @@ final class RecordLayout {
         return Bytes.getUnsignedInt(chunk, at + VALUE_SIZE);
     }
 
-    static void writeHeader(
+    static void writeHashedHeader(
             MemorySegment chunk, long at, byte kind, long hash, int keySize, long valueSize) {
-        version(chunk, at, 0, kind);
+        writeSortedHeader(chunk, at, kind, keySize, valueSize);
         chunk.set(Bytes.LONG, at + HASH, hash);
+    }
+
+    static void writeSortedHeader(
+            MemorySegment chunk, long at, byte kind, int keySize, long valueSize) {
+        version(chunk, at, 0, kind);
         chunk.set(Bytes.INT, at + KEY_SIZE, keySize);
         chunk.set(Bytes.INT, at + VALUE_SIZE, (int) valueSize);
+    }
+
+    // Of records without a hash.
+
+    /// Compares the record's key with another.
+    static int compareKey(StoreMemory memory, long reference, byte[] key, int keySize) {
+        MemorySegment chunk = memory.chunk(reference);
+        long at = memory.offset(reference);
+        return Bytes.compare(chunk, at + SORTED_HEADER_SIZE, keySize(chunk, at), key, keySize);
+    }
+
+    /// Copies the record's key. Requires: it fits.
+    static void copyKey(StoreMemory memory, long reference, byte[] target) {
+        MemorySegment chunk = memory.chunk(reference);
+        long at = memory.offset(reference);
+        MemorySegment.copy(
+                chunk, Bytes.BYTE, at + SORTED_HEADER_SIZE, target, 0, keySize(chunk, at));
+    }
+
+    /// The newest version that may be seen, from this one on; 0 if there is none.
+    static long visibleVersion(StoreMemory memory, long newest, long visible) {
+        long reference = newest;
+        while (reference != 0) {
+            MemorySegment chunk = memory.chunk(reference);
+            long at = memory.offset(reference);
+            if (sequence(chunk, at) <= visible) {
+                return reference;
+            }
+            reference = previous(chunk, at);
+        }
+        return 0;
     }
 }

@@ -1,15 +1,12 @@
 package dev.kvarts.memtable;
 
 import dev.kvarts.bytes.Bytes;
-import dev.kvarts.cache.Epochs;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.Lookup;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Arrays;
-import java.util.function.LongSupplier;
 
 /// The entries of one range of hashes: an open-addressing table of references to records.
 ///
@@ -17,10 +14,6 @@ import java.util.function.LongSupplier;
 /// with it; overwriting replaces the reference. Slots are indexed by the bits after the shard's, so
 /// that the table in slot order is nearly in hash order. It does not wrap round: some slots beyond
 /// the end take what runs over.
-///
-/// An overwritten version is used again for new records when nobody can look at it any more: when
-/// the newer version is visible to every new reader, and two epochs have passed for the old ones.
-/// So a key that is overwritten for ever takes no more memory than one that is not.
 ///
 /// Thread safety: writers hold the shard's lock; readers need none.
 final class Shard {
@@ -31,7 +24,6 @@ final class Shard {
     private static final long NO_SLOT = ~REFERENCE_MASK; // a tag without a reference: never there
     private static final int TOUCH = 64;
     private static final int TOUCH_MAX = 192;
-    private static final int RETIRED_BATCH = 64;
     private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
     private static final VarHandle KEYS;
 
@@ -45,6 +37,7 @@ final class Shard {
 
     // Fixed at construction.
     private final HashStore store;
+    private final StoreMemory memory;
     private final int shardBits;
 
     // Written under the lock, read by all.
@@ -54,22 +47,15 @@ final class Shard {
     // Guarded by the lock.
     private int tableBits = 3;
     private final int expectedBits; // of the table when the store is full
-    private long
-            sliceAt; // reference of the next free byte in this shard's slice, in the store's units
-    private long sliceEnd;
-    private final long[] freeLists = new long[SizeClasses.COUNT];
-    private long[] retired = new long[2 * RETIRED_BATCH];
-    private int retiredCount;
-    private long retiredNewest; // sequence number that must be visible before they can go
-    private long[] waiting = new long[0];
-    private int waitingCount;
-    private long waitingSince;
+    private final RecordArena arena;
 
     @SuppressWarnings("UnusedVariable")
     private long ends; // keeps loads that are made for their side effect on the cache
 
-    Shard(HashStore store, int shardBits, int expectedBits) {
+    Shard(HashStore store, StoreMemory memory, int shardBits, int expectedBits) {
         this.store = store;
+        this.memory = memory;
+        this.arena = new RecordArena(memory, RecordLayout.HASHED_HEADER_SIZE);
         this.shardBits = shardBits;
         this.expectedBits = expectedBits;
         this.table = new long[TABLE_SIZE_MIN + OVERRUN];
@@ -89,12 +75,12 @@ final class Shard {
         long newest = slotReference(lookup.hash, lookup.key, lookup.keySize);
         long reference = newest == 0 ? 0 : visibleVersion(newest, lookup.visible);
         if (reference != 0) {
-            MemorySegment chunk = store.chunk(reference);
-            long at = store.offset(reference);
+            MemorySegment chunk = memory.chunk(reference);
+            long at = memory.offset(reference);
             int keySize = RecordLayout.keySize(chunk, at);
             lookup.answer(
                     chunk,
-                    at + RecordLayout.HEADER_SIZE + keySize,
+                    at + RecordLayout.HASHED_HEADER_SIZE + keySize,
                     RecordLayout.valueSize(chunk, at),
                     RecordLayout.sequence(chunk, at),
                     RecordLayout.kind(chunk, at) == EntryFormat.DELETE,
@@ -120,18 +106,18 @@ final class Shard {
     }
 
     private boolean holds(long reference, long hash, byte[] key, int keySize) {
-        MemorySegment chunk = store.chunk(reference);
-        long at = store.offset(reference);
+        MemorySegment chunk = memory.chunk(reference);
+        long at = memory.offset(reference);
         return RecordLayout.hash(chunk, at) == hash
                 && RecordLayout.keySize(chunk, at) == keySize
-                && Bytes.equal(chunk, at + RecordLayout.HEADER_SIZE, key, keySize);
+                && Bytes.equal(chunk, at + RecordLayout.HASHED_HEADER_SIZE, key, keySize);
     }
 
     long latest(long hash, byte[] key, int keySize) {
         long reference = slotReference(hash, key, keySize);
         return reference == 0
                 ? 0
-                : RecordLayout.sequence(store.chunk(reference), store.offset(reference));
+                : RecordLayout.sequence(memory.chunk(reference), memory.offset(reference));
     }
 
     void touch(long hash) {
@@ -145,57 +131,16 @@ final class Shard {
         if (keys + 1 > table.length - OVERRUN - (table.length - OVERRUN >> 2)) {
             grow();
         }
-        return allocate(size);
-    }
-
-    private long allocate(long size) {
-        int sizeClass = SizeClasses.of(size);
-        long head = freeLists[sizeClass];
-        if (head == 0 && retiredCount >= RETIRED_BATCH) {
-            recycle();
-            head = freeLists[sizeClass];
-        }
-        if (head != 0) {
-            freeLists[sizeClass] = RecordLayout.previous(store.chunk(head), store.offset(head));
-            return head;
-        }
-        long rounded = SizeClasses.sizeOf(sizeClass);
-        if (rounded > store.sliceSize() / 4) {
-            return store.allocateLarge(rounded);
-        }
-        long units = rounded >>> HashStore.UNIT_BITS;
-        if (sliceAt + units > sliceEnd) {
-            sliceAt = store.allocateSlice();
-            sliceEnd = sliceAt + (store.sliceSize() >>> HashStore.UNIT_BITS);
-        }
-        long reference = sliceAt;
-        sliceAt += units;
-        return reference;
+        return arena.allocate(size);
     }
 
     void abandon(long reference, long size) {
-        pushFree(reference, size);
-    }
-
-    private long recordSize(long reference) {
-        MemorySegment chunk = store.chunk(reference);
-        long at = store.offset(reference);
-        return RecordLayout.HEADER_SIZE
-                + RecordLayout.keySize(chunk, at)
-                + RecordLayout.valueSize(chunk, at);
-    }
-
-    private void pushFree(long reference, long size) {
-        MemorySegment chunk = store.chunk(reference);
-        long at = store.offset(reference);
-        int sizeClass = SizeClasses.of(size);
-        RecordLayout.previous(chunk, at, freeLists[sizeClass]);
-        freeLists[sizeClass] = reference;
+        arena.free(reference, size);
     }
 
     void link(long hash, long reference, long sequence) {
-        MemorySegment chunk = store.chunk(reference);
-        long at = store.offset(reference);
+        MemorySegment chunk = memory.chunk(reference);
+        long at = memory.offset(reference);
         RecordLayout.version(chunk, at, sequence, RecordLayout.kind(chunk, at));
         long tagged = hash << REFERENCE_BITS | reference;
         while (true) {
@@ -212,7 +157,7 @@ final class Shard {
                         && sameKey(slot & REFERENCE_MASK, chunk, at)) {
                     RecordLayout.previous(chunk, at, slot & REFERENCE_MASK);
                     SLOT.setRelease(slots, i, tagged);
-                    retire(slot & REFERENCE_MASK, sequence);
+                    arena.retire(slot & REFERENCE_MASK, sequence);
                     return;
                 }
             }
@@ -221,18 +166,18 @@ final class Shard {
     }
 
     private boolean sameKey(long reference, MemorySegment chunk, long at) {
-        MemorySegment other = store.chunk(reference);
-        long otherAt = store.offset(reference);
+        MemorySegment other = memory.chunk(reference);
+        long otherAt = memory.offset(reference);
         int keySize = RecordLayout.keySize(chunk, at);
         return RecordLayout.hash(other, otherAt) == RecordLayout.hash(chunk, at)
                 && RecordLayout.keySize(other, otherAt) == keySize
                 && MemorySegment.mismatch(
                                 other,
-                                otherAt + RecordLayout.HEADER_SIZE,
-                                otherAt + RecordLayout.HEADER_SIZE + keySize,
+                                otherAt + RecordLayout.HASHED_HEADER_SIZE,
+                                otherAt + RecordLayout.HASHED_HEADER_SIZE + keySize,
                                 chunk,
-                                at + RecordLayout.HEADER_SIZE,
-                                at + RecordLayout.HEADER_SIZE + keySize)
+                                at + RecordLayout.HASHED_HEADER_SIZE,
+                                at + RecordLayout.HASHED_HEADER_SIZE + keySize)
                         < 0;
     }
 
@@ -242,7 +187,7 @@ final class Shard {
             long[] grown = new long[(1 << bits) + OVERRUN];
             if (moveAll(old, grown, bits)) {
                 tableBits = bits;
-                store.tableGrew(8L * (grown.length - old.length));
+                memory.charge(8L * (grown.length - old.length));
                 table = grown;
                 return;
             }
@@ -255,7 +200,8 @@ final class Shard {
                 long reference = slot & REFERENCE_MASK;
                 int i =
                         index(
-                                RecordLayout.hash(store.chunk(reference), store.offset(reference)),
+                                RecordLayout.hash(
+                                        memory.chunk(reference), memory.offset(reference)),
                                 bits);
                 while (i < to.length && to[i] != 0) {
                     i++;
@@ -267,39 +213,6 @@ final class Shard {
             }
         }
         return true;
-    }
-
-    private void retire(long reference, long newerSequence) {
-        if (retiredCount == retired.length) {
-            retired = Arrays.copyOf(retired, 2 * retired.length);
-        }
-        retired[retiredCount++] = reference;
-        retiredNewest = newerSequence;
-    }
-
-    /// Moves what nobody can see any more to the free lists. What was retired since is let wait
-    /// from now on.
-    private void recycle() {
-        Epochs epochs = store.epochs();
-        if (waitingCount > 0) {
-            if (!epochs.passed(waitingSince) || store.pinned()) {
-                return;
-            }
-            for (int i = 0; i < waitingCount; i++) {
-                pushFree(waiting[i], recordSize(waiting[i]));
-            }
-            waitingCount = 0;
-        }
-        LongSupplier visible = store.visible();
-        if (visible.getAsLong() >= retiredNewest) {
-            long[] empty =
-                    waiting.length >= 2 * RETIRED_BATCH ? waiting : new long[2 * RETIRED_BATCH];
-            waiting = retired;
-            waitingCount = retiredCount;
-            waitingSince = epochs.current();
-            retired = empty;
-            retiredCount = 0;
-        }
     }
 
     int keys() {
@@ -319,8 +232,8 @@ final class Shard {
             // the records are wanted soon.
             if (slot != 0) {
                 long reference = slot & REFERENCE_MASK;
-                MemorySegment chunk = store.chunk(reference);
-                long at = store.offset(reference);
+                MemorySegment chunk = memory.chunk(reference);
+                long at = memory.offset(reference);
                 target.add(
                         RecordLayout.hash(chunk, at),
                         reference,
@@ -342,13 +255,13 @@ final class Shard {
             if (reference == 0) {
                 continue;
             }
-            MemorySegment chunk = store.chunk(reference);
-            long at = store.offset(reference);
+            MemorySegment chunk = memory.chunk(reference);
+            long at = memory.offset(reference);
             long hash = RecordLayout.hash(chunk, at);
             if (Long.compareUnsigned(hash, firstHash) >= 0
                     && Long.compareUnsigned(hash, lastHash) <= 0) {
                 int keySize = RecordLayout.keySize(chunk, at);
-                long keyAt = at + RecordLayout.HEADER_SIZE;
+                long keyAt = at + RecordLayout.HASHED_HEADER_SIZE;
                 consumer.accept(
                         RecordLayout.kind(chunk, at),
                         Bytes.copyOut(chunk, keyAt, keySize),
@@ -365,13 +278,13 @@ final class Shard {
         for (long slot : table) {
             long reference = slot == 0 ? 0 : visibleVersion(slot & REFERENCE_MASK, visible);
             if (reference != 0) {
-                MemorySegment chunk = store.chunk(reference);
-                long at = store.offset(reference);
+                MemorySegment chunk = memory.chunk(reference);
+                long at = memory.offset(reference);
                 consumer.accept(
                         RecordLayout.kind(chunk, at) == EntryFormat.PUT,
                         Bytes.copyOut(
                                 chunk,
-                                at + RecordLayout.HEADER_SIZE,
+                                at + RecordLayout.HASHED_HEADER_SIZE,
                                 RecordLayout.keySize(chunk, at)));
                 if (++taken == most) {
                     return;
@@ -383,11 +296,11 @@ final class Shard {
     private long visibleVersion(long newest, long visible) {
         long reference = newest;
         while (reference != 0) {
-            MemorySegment chunk = store.chunk(reference);
-            if (RecordLayout.sequence(chunk, store.offset(reference)) <= visible) {
+            MemorySegment chunk = memory.chunk(reference);
+            if (RecordLayout.sequence(chunk, memory.offset(reference)) <= visible) {
                 return reference;
             }
-            reference = RecordLayout.previous(chunk, store.offset(reference));
+            reference = RecordLayout.previous(chunk, memory.offset(reference));
         }
         return 0;
     }

@@ -33,7 +33,8 @@ final class SizeClassesTest {
 
     @Test
     void thereIsAClassForTheLargestRecord() {
-        long largest = RecordLayout.HEADER_SIZE + Limits.KEY_SIZE_MAX + Limits.VALUE_SIZE_MAX;
+        long largest =
+                RecordLayout.HASHED_HEADER_SIZE + Limits.KEY_SIZE_MAX + Limits.VALUE_SIZE_MAX;
         assertTrue(SizeClasses.of(largest) < SizeClasses.COUNT);
         assertTrue(SizeClasses.of(1L << 30) < SizeClasses.COUNT);
     }

@@ -1,0 +1,106 @@
+package dev.kvarts.memtable;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/// Where the records of one shard's keys come from: a slice of a chunk, and what was freed before.
+///
+/// An overwritten version is used again for new records when nobody can look at it any more: when
+/// the newer version is visible to every new reader, two epochs have passed for the old ones, and
+/// the store is not pinned. So a key that is overwritten for ever takes no more memory than one
+/// that is not.
+///
+/// Thread safety: under the shard's lock.
+final class RecordArena {
+    private static final int RETIRED_BATCH = 64;
+
+    private final StoreMemory memory;
+    private final int headerSize;
+    private long sliceAt; // reference of the next free byte in this arena's slice
+    private long sliceEnd;
+    private final long[] freeLists = new long[SizeClasses.COUNT];
+    private long[] retired = new long[2 * RETIRED_BATCH];
+    private int retiredCount;
+    private long retiredNewest; // sequence number that must be visible before they can go
+    private long[] waiting = new long[0];
+    private int waitingCount;
+    private long waitingSince;
+
+    RecordArena(StoreMemory memory, int headerSize) {
+        this.memory = memory;
+        this.headerSize = headerSize;
+    }
+
+    /// Takes memory for a record of this many bytes, its header included.
+    long allocate(long size) {
+        int sizeClass = SizeClasses.of(size);
+        long head = freeLists[sizeClass];
+        if (head == 0 && retiredCount >= RETIRED_BATCH) {
+            recycle();
+            head = freeLists[sizeClass];
+        }
+        if (head != 0) {
+            freeLists[sizeClass] = RecordLayout.previous(memory.chunk(head), memory.offset(head));
+            return head;
+        }
+        long rounded = SizeClasses.sizeOf(sizeClass);
+        if (rounded > memory.sliceSize() / 4) {
+            return memory.allocateLarge(rounded);
+        }
+        long units = rounded >>> StoreMemory.UNIT_BITS;
+        if (sliceAt + units > sliceEnd) {
+            sliceAt = memory.allocateSlice();
+            sliceEnd = sliceAt + (memory.sliceSize() >>> StoreMemory.UNIT_BITS);
+        }
+        long reference = sliceAt;
+        sliceAt += units;
+        return reference;
+    }
+
+    /// Gives back memory that nobody has seen.
+    void free(long reference, long size) {
+        MemorySegment chunk = memory.chunk(reference);
+        long at = memory.offset(reference);
+        int sizeClass = SizeClasses.of(size);
+        RecordLayout.previous(chunk, at, freeLists[sizeClass]);
+        freeLists[sizeClass] = reference;
+    }
+
+    /// Takes back a record that was overwritten by a version of this sequence number.
+    void retire(long reference, long newerSequence) {
+        if (retiredCount == retired.length) {
+            retired = Arrays.copyOf(retired, 2 * retired.length);
+        }
+        retired[retiredCount++] = reference;
+        retiredNewest = newerSequence;
+    }
+
+    /// Moves what nobody can see any more to the free lists. What was retired since is let wait
+    /// from now on.
+    private void recycle() {
+        if (waitingCount > 0) {
+            if (!memory.epochs().passed(waitingSince) || memory.pinned()) {
+                return;
+            }
+            for (int i = 0; i < waitingCount; i++) {
+                free(waiting[i], recordSize(waiting[i]));
+            }
+            waitingCount = 0;
+        }
+        if (memory.visible() >= retiredNewest) {
+            long[] empty =
+                    waiting.length >= 2 * RETIRED_BATCH ? waiting : new long[2 * RETIRED_BATCH];
+            waiting = retired;
+            waitingCount = retiredCount;
+            waitingSince = memory.epochs().current();
+            retired = empty;
+            retiredCount = 0;
+        }
+    }
+
+    private long recordSize(long reference) {
+        MemorySegment chunk = memory.chunk(reference);
+        long at = memory.offset(reference);
+        return headerSize + RecordLayout.keySize(chunk, at) + RecordLayout.valueSize(chunk, at);
+    }
+}
