@@ -1,0 +1,35 @@
+package dev.kvarts.memtable;
+
+import dev.kvarts.bytes.Bytes;
+
+import java.util.Arrays;
+
+/// The 8 bytes of a key that stand for it, taken behind a prefix that most keys share, as a signed
+/// number: different heads order as their keys do.
+///
+/// A key without the prefix gets the lowest head or the highest, so that the prefix is a guess
+/// which may be wrong.
+///
+/// Thread safety: immutable.
+final class KeyHeads {
+    private final byte[] prefix;
+
+    KeyHeads(byte[] prefix) {
+        this.prefix = prefix;
+    }
+
+    int prefixSize() {
+        return prefix.length;
+    }
+
+    long of(byte[] key, int keySize) {
+        int size = prefix.length;
+        if (size != 0) {
+            int order = Arrays.compareUnsigned(key, 0, Math.min(keySize, size), prefix, 0, size);
+            if (order != 0) {
+                return order < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
+            }
+        }
+        return Bytes.head(key, size, keySize) ^ Long.MIN_VALUE;
+    }
+}
