@@ -5,6 +5,7 @@ import dev.kvarts.hash.IndexFormat;
 import dev.kvarts.hash.RunFormat;
 import dev.kvarts.log.LogFormat;
 import dev.kvarts.manifest.ManifestFormat;
+import dev.kvarts.vlog.ValueFileFormat;
 
 import java.lang.foreign.MemorySegment;
 
@@ -15,6 +16,11 @@ enum FileKind {
     MANIFEST("manifest", ManifestFormat.MAGIC, ManifestFormat.VERSION, null),
     MAPLET_CHECKPOINT(
             "maplet checkpoint", IndexFormat.MAGIC, IndexFormat.VERSION, IndexFormat.FILE_PREFIX),
+    VALUE_FILE(
+            "value file",
+            ValueFileFormat.MAGIC,
+            ValueFileFormat.VERSION,
+            ValueFileFormat.FILE_PREFIX),
     LOCK("lock file", 0, 0, null);
 
     private static final int DIGITS_MAX = 18;
@@ -54,7 +60,7 @@ enum FileKind {
             case MANIFEST ->
                     name.equals(ManifestFormat.FILE) || name.equals(ManifestFormat.TEMPORARY_FILE);
             case LOCK -> name.equals(LockInspector.NAME);
-            case COMMIT_LOG, RUN, MAPLET_CHECKPOINT -> numberIn(name) >= 0;
+            case COMMIT_LOG, RUN, MAPLET_CHECKPOINT, VALUE_FILE -> numberIn(name) >= 0;
         };
     }
 

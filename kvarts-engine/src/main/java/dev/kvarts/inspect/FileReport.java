@@ -5,7 +5,7 @@ import java.util.List;
 /// What one file says when it is read.
 ///
 /// @param file its name
-/// @param kind what it is: `commit log`, `run`, `manifest`, `maplet checkpoint`, ...
+/// @param kind what it is: `commit log`, `run`, `manifest`, `maplet checkpoint`, `value file`, ...
 /// @param version its format version as it stands in the file; 0 if it has none
 /// @param sizeBytes its length
 /// @param fields its header and footer, field by field, in the order of their offsets

@@ -187,8 +187,8 @@ public final class ValueFileFormat {
         return Bytes.getUnsignedInt(segment, at + 12);
     }
 
-    /// Bytes of the record that begins at `at` if its sizes are possible and it ends at `end` or
-    /// before, otherwise -1. Requires: its head lies in the segment.
+    /// Bytes of the record that begins at `at` if its key's size is possible and it ends at `end`
+    /// or before, otherwise -1. Requires: its head lies in the segment.
     public static long boundedRecordSize(MemorySegment segment, long at, long end) {
         int keySize = keySize(segment, at);
         long stored = storedSize(segment, at);
@@ -196,7 +196,6 @@ public final class ValueFileFormat {
         boolean possible =
                 keySize >= Limits.KEY_SIZE_MIN
                         && keySize <= Limits.KEY_SIZE_MAX
-                        && stored <= valueSize(segment, at)
                         && size <= end - at;
         return possible ? size : -1;
     }

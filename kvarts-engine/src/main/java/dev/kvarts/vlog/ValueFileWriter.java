@@ -35,12 +35,7 @@ public final class ValueFileWriter implements AutoCloseable {
     private long bufferOffset; // in the file, of what is gathered
     private Errand writing; // of the other buffer; null if none
 
-    // Statistics.
-    private long records;
-    private long keyBytes;
-    private long valueBytes;
-    private long storedBytes;
-    private long smallestRecord = Long.MAX_VALUE;
+    private final ValueFileCount count = new ValueFileCount();
 
     public ValueFileWriter(
             Directory directory, long database, int keyspace, long number, Scheduler scheduler)
@@ -76,11 +71,7 @@ public final class ValueFileWriter implements AutoCloseable {
         } else {
             writeThrough(offset, keySize, value, valueOffset, valueSize);
         }
-        records++;
-        keyBytes += keySize;
-        valueBytes += valueSize;
-        storedBytes += valueSize;
-        smallestRecord = Math.min(smallestRecord, recordSize);
+        count.add(keySize, valueSize, valueSize);
         return offset;
     }
 
@@ -132,7 +123,7 @@ public final class ValueFileWriter implements AutoCloseable {
     }
 
     public long records() {
-        return records;
+        return count.records();
     }
 
     /// Writes what is left and the footer, and makes the file durable (its name is not yet).
@@ -140,19 +131,13 @@ public final class ValueFileWriter implements AutoCloseable {
         if (buffered + ValueFileFormat.FOOTER_SIZE > BUFFER_SIZE) {
             drain();
         }
-        var statistics =
-                new ValueFileStatistics(
-                        records,
-                        keyBytes,
-                        valueBytes,
-                        storedBytes,
-                        records == 0 ? 0 : smallestRecord);
+        ValueFileStatistics statistics = count.statistics();
         ValueFileFormat.writeFooter(buffer, buffered, statistics, number, bufferOffset + buffered);
         buffered += ValueFileFormat.FOOTER_SIZE;
         drain();
         finishWriting();
         file.force();
-        return new Written(file.size(), records, valueBytes);
+        return new Written(file.size(), statistics.records(), statistics.valueBytes());
     }
 
     /// What was written.
