@@ -19,7 +19,7 @@ public final class Layout {
     public enum Form {
         /// ASCII.
         TEXT,
-        /// Unsigned, little-endian, of 1, 2, 4 or 8 bytes.
+        /// Unsigned, little-endian, of 1 to 8 bytes.
         NUMBER,
         /// As [#NUMBER], in base 16: checksums and identities.
         HEX,
@@ -45,8 +45,17 @@ public final class Layout {
                 case 1 -> Bytes.getUnsignedByte(segment, at + offset);
                 case 2 -> Bytes.getUnsignedShort(segment, at + offset);
                 case 4 -> Bytes.getUnsignedInt(segment, at + offset);
-                default -> segment.get(Bytes.LONG, at + offset);
+                case 8 -> segment.get(Bytes.LONG, at + offset);
+                default -> oddNumber(segment, at + offset);
             };
+        }
+
+        private long oddNumber(MemorySegment segment, long at) {
+            long value = 0;
+            for (int i = size - 1; i >= 0; i--) {
+                value = value << 8 | Bytes.getUnsignedByte(segment, at + i);
+            }
+            return value;
         }
     }
 

@@ -16,6 +16,8 @@ public final class MemoryBudget {
         MAPLETS("maplets"),
         DEAD_BITS("dead bits"),
         PAGE_DIRECTORIES("page directories"),
+        FILTERS("filters"),
+        BLOCK_INDEXES("block indexes"),
         BUFFERS("buffers");
 
         private final String label;

@@ -25,6 +25,7 @@ public final class Lookup {
     // The answer.
     public boolean found; // a version was found; it may be a tombstone
     public boolean deleted;
+    public boolean pointer; // what lies there is a ValuePointer
     public long sequence;
     public MemorySegment segment; // native; where the value lies if it lies in one piece
     public long valueOffset;
@@ -53,6 +54,7 @@ public final class Lookup {
         this.visible = visible;
         this.found = false;
         this.deleted = false;
+        this.pointer = false;
         this.reads = 0;
     }
 
@@ -69,6 +71,7 @@ public final class Lookup {
         this.valueSize = valueSize;
         this.sequence = sequence;
         this.deleted = deleted;
+        this.pointer = false;
         this.home = home;
     }
 

@@ -1,0 +1,501 @@
+package dev.kvarts.table;
+
+import dev.kvarts.api.CorruptionException;
+import dev.kvarts.bytes.Bytes;
+import dev.kvarts.cache.MemoryBudget;
+import dev.kvarts.entry.EntryCursor;
+import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.Lookup;
+import dev.kvarts.entry.RangeTombstones;
+import dev.kvarts.io.Directory;
+import dev.kvarts.io.ReadableFile;
+import dev.kvarts.table.TableFormat.Sections;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// One table, open for reading.
+///
+/// A lookup reads one block: mapped, it touches the block's tags, one head and one entry, and
+/// allocates nothing; positional, it is one read. A mapped block is checked when it is first
+/// touched, a block read by a call every time.
+///
+/// Thread safety: any number of threads; closed when no reader is inside.
+public final class Table implements Lookup.Pinnable, AutoCloseable {
+    private static final int PAGE = TableFormat.PAGE_SIZE;
+    private static final long LOW_BITS = 0x0101010101010101L;
+    private static final long HIGH_BITS = 0x8080808080808080L;
+
+    // What the search of a block may come to.
+    private static final int ABSENT = 0;
+    private static final int FOUND = 1;
+    private static final int GOES_ON = 2; // the last entry is a version that may not be seen
+
+    /// Bytes that can be read behind every image, because reads are of eight bytes.
+    static final int SLACK = 8;
+
+    // Fixed at construction.
+    private final long number;
+    private final long fileBytes;
+    private final String name;
+    private final ReadableFile file;
+    private final MemorySegment mapped; // null when it is read positionally
+    private final Arena arena; // of the index
+    private final MemoryBudget budget;
+    private final long globalSequence; // of all entries, or 0: they have their own
+    private final TableStatistics statistics;
+    private final BlockIndex index;
+    private final RangeTombstones ranges;
+    private final byte[] firstKey;
+    private final byte[] lastKey;
+    private final long readBytes; // of index and trailer, if they are not mapped
+    private final long[] checked; // bits, set without care for races: a lost one is checked again
+
+    // Shared.
+    private final AtomicInteger pins = new AtomicInteger();
+
+    private Table(
+            ReadableFile file,
+            long number,
+            Arena arena,
+            MemoryBudget budget,
+            long globalSequence,
+            TableStatistics statistics,
+            BlockIndex index,
+            RangeTombstones ranges,
+            byte[] firstKey,
+            byte[] lastKey,
+            long readBytes) {
+        this.file = file;
+        this.number = number;
+        this.fileBytes = file.size();
+        this.name = file.name();
+        this.mapped = file.mapped();
+        this.arena = arena;
+        this.budget = budget;
+        this.globalSequence = globalSequence;
+        this.statistics = statistics;
+        this.index = index;
+        this.ranges = ranges;
+        this.firstKey = firstKey;
+        this.lastKey = lastKey;
+        this.readBytes = readBytes;
+        this.checked = new long[index.blocks() + 63 >>> 6];
+        budget.charge(MemoryBudget.Account.BLOCK_INDEXES, memoryBytes());
+    }
+
+    /// Opens a table and checks header, index and trailer against what the manifest says of it.
+    ///
+    /// @param globalSequence sequence number of everything in it; 0: entries have their own
+    public static Table open(
+            Directory files,
+            long database,
+            int keyspace,
+            long number,
+            long fileBytes,
+            long globalSequence,
+            boolean mapped,
+            MemoryBudget budget)
+            throws IOException {
+        String name = TableFormat.fileName(number);
+        if (!files.exists(name)) {
+            throw new CorruptionException("table: file is missing", name, 0);
+        }
+        if (files.size(name) != fileBytes) {
+            throw new CorruptionException(
+                    "table: size is not as in the manifest, size="
+                            + files.size(name)
+                            + " expected="
+                            + fileBytes,
+                    name,
+                    files.size(name));
+        }
+        if (fileBytes < PAGE + TableFormat.TRAILER_SIZE) {
+            throw new CorruptionException("table: file is too short", name, fileBytes);
+        }
+        ReadableFile file = files.open(name, mapped);
+        Arena arena = Arena.ofShared();
+        try {
+            return open(file, arena, database, keyspace, number, globalSequence, budget);
+        } catch (IOException | RuntimeException | Error e) {
+            arena.close();
+            file.close();
+            throw e;
+        }
+    }
+
+    private static Table open(
+            ReadableFile file,
+            Arena arena,
+            long database,
+            int keyspace,
+            long number,
+            long globalSequence,
+            MemoryBudget budget)
+            throws IOException {
+        String name = file.name();
+        Sections sections;
+        try (Arena scratch = Arena.ofConfined()) {
+            MemorySegment header = scratch.allocate(PAGE, 8);
+            file.read(0, header);
+            checkHeader(header, name, database, keyspace, number);
+            long tail = file.size() - TableFormat.TRAILER_SIZE;
+            MemorySegment trailer = scratch.allocate(TableFormat.TRAILER_SIZE, 8);
+            file.read(tail, trailer);
+            sections =
+                    TableFormat.trailerValid(trailer, 0, number)
+                            ? TableFormat.sections(trailer, 0, file.size())
+                            : null;
+            if (sections == null) {
+                throw new CorruptionException("table: trailer is damaged", name, tail);
+            }
+        }
+        long base = sections.index();
+        MemorySegment meta = section(file, arena, base, file.size() - base);
+        long trailer = sections.trailer() - base;
+        if (TableFormat.indexChecksum(meta, 0, trailer, number)
+                != (int) TableFormat.TRAILER.number("index checksum", meta, trailer)) {
+            throw new CorruptionException("table: index is damaged", name, base);
+        }
+        byte[] first =
+                Bytes.copyOut(
+                        meta,
+                        sections.firstKey() - base,
+                        (int) (sections.lastKey() - sections.firstKey()));
+        byte[] last =
+                Bytes.copyOut(
+                        meta,
+                        sections.lastKey() - base,
+                        (int) (sections.trailer() - sections.lastKey()));
+        int common = Arrays.mismatch(first, last);
+        byte[] prefix = common < 0 ? first : Arrays.copyOf(first, common);
+        return new Table(
+                file,
+                number,
+                arena,
+                budget,
+                globalSequence,
+                TableSections.statistics(meta, sections, base),
+                BlockIndex.read(arena, meta, base, sections, prefix, name),
+                TableSections.ranges(
+                        meta,
+                        sections.rangeTombstones() - base,
+                        sections.valueFiles() - base,
+                        name,
+                        base,
+                        globalSequence),
+                first,
+                last,
+                file.mapped() != null ? 0 : meta.byteSize());
+    }
+
+    /// A part of the file: of its mapping, or read.
+    private static MemorySegment section(ReadableFile file, Arena arena, long from, long size)
+            throws IOException {
+        if (file.mapped() != null) {
+            return file.mapped().asSlice(from, size);
+        }
+        MemorySegment copy = arena.allocate(size, 8);
+        file.read(from, copy);
+        return copy;
+    }
+
+    private static void checkHeader(
+            MemorySegment header, String name, long database, int keyspace, long number) {
+        if (!TableFormat.headerValid(header)) {
+            throw new CorruptionException("table: header is damaged", name, 0);
+        }
+        if (TableFormat.version(header) != TableFormat.VERSION) {
+            throw new CorruptionException(
+                    "table: unknown format version="
+                            + TableFormat.version(header)
+                            + " known="
+                            + TableFormat.VERSION,
+                    name,
+                    8);
+        }
+        if (TableFormat.database(header) != database
+                || TableFormat.keyspace(header) != keyspace
+                || TableFormat.table(header) != number) {
+            throw new CorruptionException("table: belongs elsewhere", name, 16);
+        }
+    }
+
+    /// Finds the newest version of the asked key that may be seen, be it a value, a pointer or a
+    /// tombstone; range tombstones are not looked at. Returns whether there is one; it is in the
+    /// lookup.
+    public boolean find(Lookup lookup) {
+        if (index.blocks() == 0) {
+            return false;
+        }
+        int block = index.find(lookup.key, lookup.keySize);
+        while (true) {
+            lookup.reads++;
+            int outcome;
+            if (mapped != null) {
+                long at = index.offset(block);
+                check(block, at);
+                outcome = search(lookup, mapped, at + BlockFormat.STORED_HEADER_SIZE);
+            } else {
+                outcome = search(lookup, read(lookup, block), BlockFormat.STORED_HEADER_SIZE);
+            }
+            if (outcome != GOES_ON || ++block == index.blocks()) {
+                return outcome == FOUND;
+            }
+        }
+    }
+
+    private int search(Lookup lookup, MemorySegment segment, long at) {
+        long shape = BlockFormat.shape(segment, at);
+        int count = BlockFormat.count(shape);
+        int prefixSize = BlockFormat.prefixSize(shape);
+        int keySize = lookup.keySize;
+        int uniformKeySize = BlockFormat.keySize(shape);
+        if (keySize < prefixSize || uniformKeySize != 0 && uniformKeySize != keySize) {
+            return ABSENT;
+        }
+        long pattern = (lookup.hash & 0xFF) * LOW_BITS;
+        long head = BlockFormat.head(lookup.key, prefixSize, keySize);
+        long heads = at + BlockFormat.headsOffset(count);
+        int outcome = ABSENT;
+        for (int i = 0; i < count; i += 8) {
+            long difference = segment.get(Bytes.LONG, at + BlockFormat.HEADER_SIZE + i) ^ pattern;
+            long matches = difference - LOW_BITS & ~difference & HIGH_BITS;
+            for (; matches != 0; matches &= matches - 1) {
+                int entry = i + (Long.numberOfTrailingZeros(matches) >>> 3);
+                if (entry < count && segment.get(Bytes.LONG, heads + 8L * entry) == head) {
+                    outcome = matches(lookup, segment, at, shape, entry);
+                    if (outcome == FOUND) {
+                        return FOUND;
+                    }
+                }
+            }
+        }
+        return outcome;
+    }
+
+    /// Looks at one entry. Versions that are too new are passed by; if the last entry is one, the
+    /// next block may go on with the key.
+    private int matches(Lookup lookup, MemorySegment segment, long at, long shape, int entry) {
+        int count = BlockFormat.count(shape);
+        int prefixSize = BlockFormat.prefixSize(shape);
+        int keySize = BlockFormat.keySize(shape);
+        int valueSize = BlockFormat.valueSize(shape);
+        long sequences = BlockFormat.sequences(segment, at);
+        int width = BlockFormat.sequenceWidth(sequences);
+        byte kind = BlockFormat.kind(sequences);
+        long prefix = at + BlockFormat.prefixOffset(count, keySize);
+        long next;
+        if (keySize != 0) {
+            int each = width + BlockFormat.restSize(keySize, prefixSize) + valueSize;
+            next = prefix + prefixSize + (long) entry * each;
+        } else {
+            next =
+                    at
+                            + Bytes.getUnsignedShort(
+                                    segment, at + BlockFormat.slotsOffset(count) + 2L * entry);
+            long start = segment.get(Bytes.LONG, next);
+            kind = (byte) (start & 0x7F);
+            if ((start & BlockFormat.WIDE) != 0) {
+                keySize = 1 + ((int) (start >>> 8) & 0xFFFF);
+                valueSize = (int) (start >>> 24) & 0xFFFF;
+                next += BlockFormat.WIDE_ENTRY_HEAD;
+            } else {
+                keySize = 1 + ((int) (start >>> 8) & 0xFF);
+                valueSize = (int) (start >>> 16) & 0xFF;
+                next += BlockFormat.NARROW_ENTRY_HEAD;
+            }
+            if (keySize != lookup.keySize) {
+                return ABSENT;
+            }
+        }
+        int rest = BlockFormat.restSize(keySize, prefixSize);
+        boolean same =
+                BlockFormat.equal(segment, next + width, lookup.key, keySize - rest, rest)
+                        && BlockFormat.equal(segment, prefix, lookup.key, 0, prefixSize);
+        if (!same) {
+            return ABSENT;
+        }
+        long sequence = globalSequence;
+        if (sequence == 0) {
+            sequence =
+                    BlockFormat.sequenceBase(sequences)
+                            + (segment.get(Bytes.LONG, next) & BlockFormat.sequenceMask(width));
+        }
+        if (sequence > lookup.visible) {
+            return entry == count - 1 ? GOES_ON : ABSENT;
+        }
+        lookup.answer(
+                segment,
+                next + width + rest,
+                valueSize,
+                sequence,
+                kind == EntryFormat.DELETE,
+                mapped != null ? this : null);
+        lookup.pointer = kind == EntryFormat.POINTER;
+        return FOUND;
+    }
+
+    private void check(int block, long at) {
+        if ((checked[block >>> 6] >>> block & 1) == 0) {
+            requireSound(mapped, at, block, index.offset(block + 1) - at);
+            checked[block >>> 6] |= 1L << block;
+        }
+    }
+
+    private void requireSound(MemorySegment segment, long at, int block, long size) {
+        long offset = index.offset(block);
+        if (!BlockFormat.valid(segment, at, size, number, offset)
+                || BlockFormat.imageSize(segment, at) > size - BlockFormat.STORED_HEADER_SIZE
+                || BlockFormat.codec(segment, at) != 0
+                || !BlockFormat.sound(
+                        segment,
+                        at + BlockFormat.STORED_HEADER_SIZE,
+                        BlockFormat.imageSize(segment, at))) {
+            throw new CorruptionException("table: block is damaged", name, offset);
+        }
+    }
+
+    private MemorySegment read(Lookup lookup, int block) {
+        long size = index.offset(block + 1) - index.offset(block);
+        if (lookup.pages == null || lookup.pages.byteSize() < size + SLACK) {
+            lookup.pages =
+                    Arena.ofAuto()
+                            .allocate(Bytes.roundUp(Math.max(size + SLACK, 2 * PAGE), PAGE), PAGE);
+        }
+        read(block, lookup.pages);
+        return lookup.pages;
+    }
+
+    /// Reads a stored block to the beginning of a buffer and checks it.
+    private void read(int block, MemorySegment buffer) {
+        long offset = index.offset(block);
+        long size = index.offset(block + 1) - offset;
+        try {
+            file.read(offset, buffer.asSlice(0, size));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        requireSound(buffer, 0, block, size);
+    }
+
+    /// Begins a walk over what may be seen.
+    public EntryCursor cursor(long visible) {
+        return new TableCursor(this, visible);
+    }
+
+    // For the cursor.
+
+    BlockIndex index() {
+        return index;
+    }
+
+    long globalSequence() {
+        return globalSequence;
+    }
+
+    boolean isMapped() {
+        return mapped != null;
+    }
+
+    /// The image of a block in the mapping begins at its offset and
+    /// [BlockFormat#STORED_HEADER_SIZE]. Requires: it is mapped.
+    MemorySegment mappedBlock(int block) {
+        check(block, index.offset(block));
+        return mapped;
+    }
+
+    /// Reads a block into a buffer, or a larger one, which is returned. The image begins at
+    /// [BlockFormat#STORED_HEADER_SIZE].
+    MemorySegment readBlock(int block, MemorySegment buffer) {
+        long size = index.offset(block + 1) - index.offset(block) + SLACK;
+        MemorySegment target = buffer;
+        if (target == null || target.byteSize() < size) {
+            target = Arena.ofAuto().allocate(Bytes.roundUp(size, PAGE), PAGE);
+        }
+        read(block, target);
+        return target;
+    }
+
+    // Facts.
+
+    public long number() {
+        return number;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public long fileBytes() {
+        return fileBytes;
+    }
+
+    public TableStatistics statistics() {
+        return statistics;
+    }
+
+    public RangeTombstones rangeTombstones() {
+        return ranges;
+    }
+
+    /// Lowest key that an entry has or a range tombstone covers; empty if a range has no beginning,
+    /// or if there is nothing in the table.
+    public byte[] firstKey() {
+        if (ranges.isEmpty()) {
+            return firstKey;
+        }
+        byte[] from = ranges.fragments().getFirst().from();
+        boolean lower = index.blocks() == 0 || Arrays.compareUnsigned(from, firstKey) < 0;
+        return lower ? from : firstKey;
+    }
+
+    /// A key that no entry's key and no key covered by a range tombstone is higher than; null if a
+    /// range has no end.
+    public byte[] lastKey() {
+        if (ranges.isEmpty()) {
+            return lastKey;
+        }
+        byte[] to = ranges.fragments().getLast().to();
+        return to == null || Arrays.compareUnsigned(to, lastKey) > 0 ? to : lastKey;
+    }
+
+    /// Keys of the first and the last entry; empty if there is none.
+    byte[] firstEntryKey() {
+        return firstKey;
+    }
+
+    byte[] lastEntryKey() {
+        return lastKey;
+    }
+
+    public long memoryBytes() {
+        return index.memoryBytes() + 8L * checked.length + readBytes;
+    }
+
+    @Override
+    public void pin() {
+        pins.incrementAndGet();
+    }
+
+    @Override
+    public void unpin() {
+        pins.decrementAndGet();
+    }
+
+    public boolean pinned() {
+        return pins.get() != 0;
+    }
+
+    /// Requires: no reader is inside, and none comes.
+    @Override
+    public void close() throws IOException {
+        budget.charge(MemoryBudget.Account.BLOCK_INDEXES, -memoryBytes());
+        arena.close();
+        file.close();
+    }
+}

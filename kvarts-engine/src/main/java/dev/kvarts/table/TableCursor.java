@@ -1,0 +1,419 @@
+package dev.kvarts.table;
+
+import dev.kvarts.bytes.Bytes;
+import dev.kvarts.entry.EntryCursor;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/// A walk over a table.
+///
+/// Where every key has one version and all may be seen, a step is: one more, or one less. Otherwise
+/// a walk over all versions, [#forward()] and [#backward()], is made into one over the newest that
+/// may be seen.
+///
+/// Thread safety: one thread.
+final class TableCursor implements EntryCursor {
+    private static final int SLACK = 8; // copies are made by eight bytes
+
+    // Fixed at construction.
+    private final Table table;
+    private final BlockIndex index;
+    private final long visible;
+    private final boolean simple; // one version of each key, and all may be seen
+
+    // Where it stands: before the first entry in block -1, behind the last in block `blocks`.
+    private int block = -1;
+    private int entry;
+    private boolean valid;
+
+    // The block, if there is one.
+    private MemorySegment segment;
+    private MemorySegment buffer; // for positional reads
+    private long image;
+    private int count;
+    private int prefixSize;
+    private int uniformKeySize;
+    private int uniformValueSize;
+    private byte uniformKind;
+    private int uniformSize; // of an entry
+    private long sequenceBase;
+    private int sequenceWidth;
+    private long sequenceMask;
+    private long heads;
+    private long slots; // or, of a uniform block, the entries
+
+    // The entry.
+    private byte[] key = new byte[64];
+    private int keySize;
+    private byte kind;
+    private long sequence;
+    private long valueOffset;
+    private int valueSize;
+
+    // A key to be compared with, for walks over versions.
+    private byte[] other = new byte[64];
+    private int otherSize = -1; // none
+
+    TableCursor(Table table, long visible) {
+        this.table = table;
+        this.index = table.index();
+        this.visible = visible;
+        TableStatistics statistics = table.statistics();
+        long newest =
+                table.globalSequence() != 0 ? table.globalSequence() : statistics.sequenceMax();
+        this.simple = statistics.keys() == statistics.entries() && newest <= visible;
+    }
+
+    // Moves.
+
+    @Override
+    public boolean first() {
+        toBeginning();
+        return next();
+    }
+
+    @Override
+    public boolean last() {
+        toEnd();
+        return previous();
+    }
+
+    @Override
+    public boolean seek(byte[] key, int keySize) {
+        boolean found = lowerBound(key, keySize);
+        if (!simple) {
+            while (found && sequence > visible) {
+                found = forward();
+            }
+        }
+        return found;
+    }
+
+    @Override
+    public boolean seekBefore(byte[] key, int keySize) {
+        if (!lowerBound(key, keySize)) {
+            return last();
+        }
+        if (simple) {
+            return backward();
+        }
+        otherSize = -1;
+        return newestBackward();
+    }
+
+    @Override
+    public boolean next() {
+        if (simple) {
+            return forward();
+        }
+        if (valid) {
+            keep();
+        } else {
+            otherSize = -1;
+        }
+        while (forward()) {
+            if (sequence <= visible && !isOther()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public boolean previous() {
+        if (simple) {
+            return backward();
+        }
+        if (valid) {
+            keep();
+        } else {
+            otherSize = -1;
+        }
+        return newestBackward();
+    }
+
+    /// Goes back to the newest visible version of the next lower key that has one and is not the
+    /// kept one. Going back, the oldest version of a key comes first.
+    private boolean newestBackward() {
+        do {
+            if (!backward()) {
+                return false;
+            }
+        } while (sequence > visible || isOther());
+        keep();
+        while (backward()) {
+            if (sequence > visible || !isOther()) {
+                return forward();
+            }
+        }
+        return forward();
+    }
+
+    private void keep() {
+        if (other.length < keySize) {
+            other = new byte[key.length];
+        }
+        System.arraycopy(key, 0, other, 0, keySize);
+        otherSize = keySize;
+    }
+
+    private boolean isOther() {
+        return keySize == otherSize && Arrays.equals(key, 0, keySize, other, 0, keySize);
+    }
+
+    // Moves over all versions.
+
+    private void toBeginning() {
+        block = -1;
+        count = 0;
+        entry = 0;
+        valid = false;
+    }
+
+    private void toEnd() {
+        block = index.blocks();
+        count = 0;
+        entry = 0;
+        valid = false;
+    }
+
+    private boolean forward() {
+        if (entry + 1 < count) {
+            load(entry + 1);
+            return true;
+        }
+        if (block + 1 >= index.blocks()) {
+            toEnd();
+            return false;
+        }
+        enter(block + 1);
+        load(0);
+        return true;
+    }
+
+    private boolean backward() {
+        if (entry > 0) {
+            load(entry - 1);
+            return true;
+        }
+        if (block <= 0) {
+            toBeginning();
+            return false;
+        }
+        enter(block - 1);
+        load(count - 1);
+        return true;
+    }
+
+    /// Goes to the first entry whose key is not lower.
+    private boolean lowerBound(byte[] target, int size) {
+        if (index.blocks() == 0) {
+            return false;
+        }
+        enter(index.find(target, size));
+        int bound = boundInBlock(target, size);
+        if (bound == count) {
+            entry = count - 1;
+            return forward();
+        }
+        load(bound);
+        return true;
+    }
+
+    private int boundInBlock(byte[] target, int size) {
+        int common = Arrays.mismatch(key, 0, prefixSize, target, 0, size);
+        if (common >= 0 && common < prefixSize) {
+            boolean lower = common == size || (target[common] & 0xFF) < (key[common] & 0xFF);
+            return lower ? 0 : count;
+        }
+        long head = BlockFormat.head(target, prefixSize, size);
+        long searched = head + Long.MIN_VALUE;
+        int low = 0;
+        int left = count;
+        while (left > 0) {
+            int half = left + 1 >>> 1;
+            low +=
+                    segment.get(Bytes.LONG, heads + 8L * (low + half - 1)) + Long.MIN_VALUE
+                                    < searched
+                            ? half
+                            : 0;
+            left -= half;
+        }
+        int high = low;
+        while (high < count && segment.get(Bytes.LONG, heads + 8L * high) == head) {
+            high++;
+        }
+        while (low < high) {
+            int middle = low + high >>> 1;
+            locate(middle);
+            int rest = BlockFormat.restSize(keySize, prefixSize);
+            int from = Math.min(size, prefixSize + BlockFormat.HEAD_SIZE);
+            int order = BlockFormat.compare(target, from, size, segment, valueOffset - rest, rest);
+            if (order == 0 && rest == 0) {
+                order = size - keySize; // both end within their heads, or one does
+            }
+            if (order > 0) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /// For checks: the first of all versions.
+    boolean firstVersion() {
+        toBeginning();
+        return forward();
+    }
+
+    boolean nextVersion() {
+        return forward();
+    }
+
+    long blockOffset() {
+        return index.offset(block);
+    }
+
+    private void enter(int next) {
+        valid = false;
+        count = 0;
+        entry = 0;
+        if (table.isMapped()) {
+            segment = table.mappedBlock(next);
+            image = index.offset(next) + BlockFormat.STORED_HEADER_SIZE;
+        } else {
+            buffer = table.readBlock(next, buffer);
+            segment = buffer;
+            image = BlockFormat.STORED_HEADER_SIZE;
+        }
+        long shape = BlockFormat.shape(segment, image);
+        long sequences = BlockFormat.sequences(segment, image);
+        int entries = BlockFormat.count(shape);
+        prefixSize = BlockFormat.prefixSize(shape);
+        uniformKeySize = BlockFormat.keySize(shape);
+        uniformValueSize = BlockFormat.valueSize(shape);
+        uniformKind = BlockFormat.kind(sequences);
+        sequenceBase = BlockFormat.sequenceBase(sequences);
+        sequenceWidth = BlockFormat.sequenceWidth(sequences);
+        sequenceMask = BlockFormat.sequenceMask(sequenceWidth);
+        if (table.globalSequence() != 0) {
+            sequenceBase = table.globalSequence();
+            sequenceMask = 0;
+        }
+        heads = image + BlockFormat.headsOffset(entries);
+        long prefix = image + BlockFormat.prefixOffset(entries, uniformKeySize);
+        if (key.length < prefixSize + BlockFormat.HEAD_SIZE + SLACK) {
+            key = new byte[2 * (prefixSize + BlockFormat.HEAD_SIZE + SLACK)];
+        }
+        MemorySegment.copy(segment, Bytes.BYTE, prefix, key, 0, prefixSize);
+        if (uniformKeySize != 0) {
+            int rest = BlockFormat.restSize(uniformKeySize, prefixSize);
+            uniformSize = sequenceWidth + rest + uniformValueSize;
+            slots = prefix + prefixSize;
+        } else {
+            slots = image + BlockFormat.slotsOffset(entries);
+        }
+        count = entries;
+        block = next; // not before: a damaged block is not passed by
+    }
+
+    /// Finds an entry of the block: all of it but its key.
+    private long locate(int at) {
+        long next;
+        if (uniformKeySize != 0) {
+            next = slots + (long) at * uniformSize;
+            keySize = uniformKeySize;
+            valueSize = uniformValueSize;
+            kind = uniformKind;
+        } else {
+            next = image + Bytes.getUnsignedShort(segment, slots + 2L * at);
+            long start = segment.get(Bytes.LONG, next);
+            kind = (byte) (start & 0x7F);
+            if ((start & BlockFormat.WIDE) != 0) {
+                keySize = 1 + ((int) (start >>> 8) & 0xFFFF);
+                valueSize = (int) (start >>> 24) & 0xFFFF;
+                next += BlockFormat.WIDE_ENTRY_HEAD;
+            } else {
+                keySize = 1 + ((int) (start >>> 8) & 0xFF);
+                valueSize = (int) (start >>> 16) & 0xFF;
+                next += BlockFormat.NARROW_ENTRY_HEAD;
+            }
+        }
+        sequence = sequenceBase + (segment.get(Bytes.LONG, next) & sequenceMask);
+        next += sequenceWidth;
+        valueOffset = next + BlockFormat.restSize(keySize, prefixSize);
+        return next;
+    }
+
+    private void load(int at) {
+        entry = at;
+        long rest = locate(at);
+        long head = segment.get(Bytes.LONG, heads + 8L * at);
+        int next = prefixSize + BlockFormat.HEAD_SIZE;
+        if (keySize > next) {
+            if (key.length < keySize + SLACK) {
+                key = Arrays.copyOf(key, 2 * keySize + SLACK);
+            }
+            for (; next < keySize; next += 8, rest += 8) {
+                Bytes.putLong(key, next, segment.get(Bytes.LONG, rest));
+            }
+        }
+        Bytes.putLong(key, prefixSize, Long.reverseBytes(head));
+        valid = true;
+    }
+
+    // The entry.
+
+    @Override
+    public boolean valid() {
+        return valid;
+    }
+
+    @Override
+    public byte[] key() {
+        return key;
+    }
+
+    @Override
+    public int keySize() {
+        return keySize;
+    }
+
+    @Override
+    public long head() {
+        return BlockFormat.head(key, 0, keySize);
+    }
+
+    @Override
+    public long sequence() {
+        return sequence;
+    }
+
+    @Override
+    public byte kind() {
+        return kind;
+    }
+
+    @Override
+    public MemorySegment valueSegment() {
+        return segment;
+    }
+
+    @Override
+    public long valueOffset() {
+        return valueOffset;
+    }
+
+    @Override
+    public long valueSize() {
+        return valueSize;
+    }
+
+    @Override
+    public void close() {
+        toEnd();
+        buffer = null;
+    }
+}

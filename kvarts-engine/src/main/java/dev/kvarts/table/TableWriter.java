@@ -1,0 +1,347 @@
+package dev.kvarts.table;
+
+import dev.kvarts.api.Limits;
+import dev.kvarts.bytes.Bytes;
+import dev.kvarts.bytes.KeyHash;
+import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.RangeTombstones;
+import dev.kvarts.entry.ValuePointer;
+import dev.kvarts.io.Directory;
+import dev.kvarts.io.WritableFile;
+import dev.kvarts.jobs.Errand;
+import dev.kvarts.jobs.Scheduler;
+import dev.kvarts.table.TableFormat.Sections;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/// Writes a table. Entries come in the order of their keys, versions of one key newest first.
+///
+/// Blocks are gathered in one buffer while the other is being written. What is kept until the end
+/// is the index, eight bytes of hash for each key, and nothing else.
+///
+/// Thread safety: one thread; another may do the writing of full buffers.
+public final class TableWriter implements AutoCloseable {
+    private static final int BUFFER_SIZE = 256 << 10;
+
+    // Fixed at construction.
+    private final WritableFile file;
+    private final long number;
+    private final TableOptions options;
+    private final Scheduler scheduler;
+    private final Arena arena = Arena.ofShared(); // another thread may write what is full
+
+    // Blocks are gathered in one buffer while the other is being written.
+    private MemorySegment buffer = arena.allocate(BUFFER_SIZE, 64);
+    private MemorySegment other = arena.allocate(BUFFER_SIZE, 64);
+    private int bufferEnd;
+    private long bufferOffset; // in the file
+    private Errand writing; // of the other buffer; null if none
+
+    // Entries.
+    private final BlockBuilder block;
+    private byte[] previousKey = new byte[64];
+    private int previousSize; // 0: there was none
+    private long previousSequence;
+    private long hash; // of the previous key
+
+    // The index.
+    private long[] offsets = new long[64];
+    private long[] separatorEnds = new long[64];
+    private byte[] separators = new byte[256];
+    private int separatorsEnd;
+    private int blocks;
+    private final HashList hashes = new HashList();
+
+    // Statistics.
+    private final ReferenceCounts references = new ReferenceCounts();
+    private RangeTombstones ranges = RangeTombstones.NONE;
+    private byte[] firstKey = new byte[0];
+    private long entries;
+    private long keys;
+    private long tombstones;
+    private long keyBytes;
+    private long valueBytes;
+    private long rawBytes;
+    private long sequenceMin = Long.MAX_VALUE;
+    private long sequenceMax;
+
+    public TableWriter(
+            Directory directory,
+            long database,
+            int keyspace,
+            long number,
+            TableOptions options,
+            Scheduler scheduler)
+            throws IOException {
+        this.number = number;
+        this.options = options;
+        this.scheduler = scheduler;
+        this.block = new BlockBuilder(arena);
+        this.file = directory.create(TableFormat.fileName(number));
+        TableFormat.writeHeader(buffer, database, number, keyspace, options.blockBytes(), 0);
+        bufferEnd = TableFormat.PAGE_SIZE;
+    }
+
+    /// Adds an entry: a value of at most [BlockFormat#VALUE_SIZE_MAX] bytes, a tombstone without
+    /// one, or a [ValuePointer].
+    ///
+    /// @param kind [EntryFormat#PUT], [EntryFormat#DELETE] or [EntryFormat#POINTER]
+    /// @param value where the value lies; may be null if it is empty
+    /// @throws IllegalArgumentException if a size is out of range, or the entry does not belong
+    ///   behind the one before
+    public void add(
+            byte[] key,
+            int keySize,
+            long sequence,
+            byte kind,
+            MemorySegment value,
+            long valueOffset,
+            long valueSize)
+            throws IOException {
+        if (keySize < Limits.KEY_SIZE_MIN
+                || keySize > Limits.KEY_SIZE_MAX
+                || valueSize > BlockFormat.VALUE_SIZE_MAX) {
+            throw new IllegalArgumentException(
+                    "table: size out of range, key bytes=" + keySize + " value bytes=" + valueSize);
+        }
+        int size = (int) valueSize;
+        int common = Arrays.mismatch(previousKey, 0, previousSize, key, 0, keySize);
+        boolean same = common < 0;
+        if (same) {
+            common = keySize;
+            requireOrder(sequence < previousSequence);
+        } else {
+            requireOrder(
+                    common == previousSize
+                            || common < keySize
+                                    && (previousKey[common] & 0xFF) < (key[common] & 0xFF));
+            hash = KeyHash.hash(key, keySize, options.hashSeed());
+            if (options.filterBits() != 0) {
+                hashes.add(hash);
+            }
+            keys++;
+        }
+        if (!block.isEmpty()
+                && block.sizeWith(keySize, size, kind, sequence, common) > options.blockBytes()) {
+            writeBlock();
+        }
+        if (block.isEmpty()) {
+            beginBlock(key, keySize, common, same);
+        }
+        block.add(key, keySize, common, (byte) hash, sequence, kind, value, valueOffset, size);
+        if (!same) {
+            if (previousKey.length < keySize) {
+                previousKey = new byte[Math.max(keySize, 2 * previousKey.length)];
+            }
+            System.arraycopy(key, 0, previousKey, 0, keySize);
+            previousSize = keySize;
+        }
+        previousSequence = sequence;
+        count(keySize, sequence, kind, value, valueOffset, size);
+    }
+
+    private static void requireOrder(boolean ordered) {
+        if (!ordered) {
+            throw new IllegalArgumentException("table: entries are not in order");
+        }
+    }
+
+    private void count(
+            int keySize,
+            long sequence,
+            byte kind,
+            MemorySegment value,
+            long valueOffset,
+            int valueSize) {
+        entries++;
+        keyBytes += keySize;
+        sequenceMin = Math.min(sequenceMin, sequence);
+        sequenceMax = Math.max(sequenceMax, sequence);
+        switch (kind) {
+            case EntryFormat.PUT -> valueBytes += valueSize;
+            case EntryFormat.DELETE -> tombstones++;
+            case EntryFormat.POINTER ->
+                    references.add(
+                            ValuePointer.file(value, valueOffset),
+                            ValuePointer.size(value, valueOffset));
+            default -> throw new IllegalArgumentException("table: not a kind of entry: " + kind);
+        }
+    }
+
+    /// Notes the separator of the block that begins with this key.
+    private void beginBlock(byte[] key, int keySize, int common, boolean same) {
+        if (entries == 0) {
+            firstKey = Arrays.copyOf(key, keySize);
+        }
+        if (blocks == offsets.length) {
+            offsets = Arrays.copyOf(offsets, 2 * blocks);
+            separatorEnds = Arrays.copyOf(separatorEnds, 2 * blocks);
+        }
+        int size = blocks == 0 ? 0 : common + 1;
+        if (separatorsEnd + size > separators.length) {
+            separators =
+                    Arrays.copyOf(separators, Math.max(separatorsEnd + size, 2 * separatorsEnd));
+        }
+        if (size > 0) {
+            System.arraycopy(key, 0, separators, separatorsEnd, common);
+            separators[separatorsEnd + common] = same ? 0 : key[common];
+            separatorsEnd += size;
+        }
+        separatorEnds[blocks] = separatorsEnd;
+    }
+
+    private void writeBlock() throws IOException {
+        int image = block.size();
+        int size = BlockFormat.STORED_HEADER_SIZE + image;
+        if (bufferEnd + size + TableFormat.PAGE_SIZE > BUFFER_SIZE) {
+            drain();
+        }
+        long offset = bufferOffset + bufferEnd;
+        block.writeTo(buffer, bufferEnd + BlockFormat.STORED_HEADER_SIZE);
+        int padding = (int) -(offset + size) & TableFormat.PAGE_SIZE - 1;
+        if (padding <= options.blockBytes() >> 3) {
+            buffer.asSlice(bufferEnd + size, padding).fill((byte) 0);
+            size += padding;
+        }
+        BlockFormat.seal(buffer, bufferEnd, size, 0, image, number, offset);
+        bufferEnd += size;
+        offsets[blocks++] = offset;
+        rawBytes += image;
+    }
+
+    private void drain() throws IOException {
+        finishWriting();
+        MemorySegment full = buffer;
+        long bytes = bufferEnd;
+        writing =
+                Errand.offer(
+                        scheduler,
+                        "table: write blocks",
+                        () -> file.append(full.asSlice(0, bytes)));
+        buffer = other;
+        other = full;
+        bufferOffset += bytes;
+        bufferEnd = 0;
+    }
+
+    private void finishWriting() throws IOException {
+        Errand begun = writing;
+        writing = null;
+        if (begun != null) {
+            begun.finish();
+        }
+    }
+
+    /// Gives the table its range tombstones. Requires: at most once.
+    public void rangeTombstones(RangeTombstones ranges) {
+        this.ranges = ranges;
+    }
+
+    /// Bytes that the blocks take so far.
+    public long sizeBytes() {
+        return bufferOffset + bufferEnd + (block.isEmpty() ? 0 : block.size());
+    }
+
+    public long entries() {
+        return entries;
+    }
+
+    /// Whether nothing was added, neither entries nor ranges.
+    public boolean isEmpty() {
+        return entries == 0 && ranges.isEmpty();
+    }
+
+    /// Writes what is left, and makes the file durable (its name is not yet).
+    public Written finish() throws IOException {
+        if (!block.isEmpty()) {
+            writeBlock();
+        }
+        drain();
+        finishWriting();
+        TableStatistics statistics = statistics();
+        int indexSize = blocks * TableFormat.INDEX_ENTRY_SIZE;
+        long end = bufferOffset;
+        long index = end;
+        long separatorsAt = index + indexSize;
+        long rangesAt = separatorsAt + separatorsEnd;
+        long valueFiles = rangesAt + TableSections.size(ranges);
+        long first =
+                valueFiles + (long) statistics.references().size() * TableFormat.VALUE_FILE_SIZE;
+        long last = first + firstKey.length;
+        long trailer = last + previousSize;
+        var sections =
+                new Sections(
+                        blocks,
+                        end,
+                        index,
+                        separatorsAt,
+                        rangesAt,
+                        valueFiles,
+                        first,
+                        last,
+                        trailer);
+        MemorySegment meta = arena.allocate(trailer + TableFormat.TRAILER_SIZE - index, 8);
+        for (int i = 0; i < blocks; i++) {
+            meta.set(Bytes.LONG, (long) i * TableFormat.INDEX_ENTRY_SIZE, offsets[i]);
+            meta.set(Bytes.LONG, (long) i * TableFormat.INDEX_ENTRY_SIZE + 8, separatorEnds[i]);
+        }
+        MemorySegment.copy(separators, 0, meta, Bytes.BYTE, indexSize, separatorsEnd);
+        TableSections.write(ranges, meta, rangesAt - index);
+        TableSections.write(statistics.references(), meta, valueFiles - index);
+        MemorySegment.copy(firstKey, 0, meta, Bytes.BYTE, first - index, firstKey.length);
+        MemorySegment.copy(previousKey, 0, meta, Bytes.BYTE, last - index, previousSize);
+        TableFormat.writeTrailer(
+                meta,
+                trailer - index,
+                sections,
+                statistics,
+                0,
+                TableFormat.filterChecksum(meta, 0, 0, number),
+                TableFormat.indexChecksum(meta, 0, trailer - index, number),
+                number);
+        file.append(meta);
+        file.force();
+        return new Written(file.size(), statistics);
+    }
+
+    private TableStatistics statistics() {
+        long ranged = 0;
+        long least = sequenceMin;
+        long most = sequenceMax;
+        for (RangeTombstones.Fragment fragment : ranges.fragments()) {
+            for (long sequence : fragment.sequences()) {
+                ranged++;
+                least = Math.min(least, sequence);
+                most = Math.max(most, sequence);
+            }
+        }
+        return new TableStatistics(
+                blocks,
+                entries,
+                keys,
+                tombstones,
+                ranged,
+                keyBytes,
+                valueBytes,
+                rawBytes,
+                isEmpty() ? 0 : least,
+                most,
+                references.list());
+    }
+
+    /// What was written.
+    public record Written(long fileBytes, TableStatistics statistics) {}
+
+    @Override
+    public void close() throws IOException {
+        try {
+            finishWriting(); // after a failure: the memory must not go while it is read
+        } finally {
+            arena.close();
+            file.close();
+        }
+    }
+}
