@@ -17,7 +17,7 @@ import java.util.Objects;
 /// @param valueSeparation values of at least so many bytes are kept apart from their keys, in value
 ///   files; 64..65536, default 1024. Lower writes less and makes scans of values slower; larger
 ///   values are always kept apart
-/// @param blockBytes of a table, before compression; 1024..65536, default 4096. Larger compresses
+/// @param blockBytes of a table, before compression; 1024..32768, default 4096. Larger compresses
 ///   better and reads more for one key
 /// @param codec name of what compresses tables and value files: `none`, `lz4`, or that of one of
 ///   [Options#codecs()]; default `none`, which is read without a copy
@@ -33,7 +33,7 @@ public record KeyspaceOptions(
     public static final int VALUE_SEPARATION_MIN = 64;
     public static final int VALUE_SEPARATION_MAX = 65_536;
     public static final int BLOCK_BYTES_MIN = 1_024;
-    public static final int BLOCK_BYTES_MAX = 65_536;
+    public static final int BLOCK_BYTES_MAX = 32_768;
     public static final Duration WINDOW_MIN = Duration.ofSeconds(1);
 
     private static final KeyspaceOptions DEFAULTS =

@@ -34,6 +34,9 @@ public final class EntryFormat {
     /// Highest number of a keyspace.
     public static final int KEYSPACE_MAX = 0xFFFF;
 
+    /// Highest sequence number there may be.
+    public static final long SEQUENCE_MAX = (1L << 56) - 1;
+
     private static final int KIND = 0;
     private static final int RESERVED = 1;
     private static final int KEYSPACE = 2;

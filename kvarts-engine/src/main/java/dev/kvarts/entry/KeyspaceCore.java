@@ -22,6 +22,9 @@ public interface KeyspaceCore {
     /// Index of the lock that guards keys of this hash; locks are taken in ascending order.
     int shard(long hash);
 
+    /// How many locks there are. A range is deleted under all of them.
+    int shardCount();
+
     /// Takes the lock.
     ///
     /// @throws IllegalStateException if the keyspace takes no more writes: it was dropped, or the

@@ -5,21 +5,22 @@ import dev.kvarts.api.OverloadedException;
 import dev.kvarts.api.StorageException;
 import dev.kvarts.bytes.KeyHash;
 import dev.kvarts.cache.MemoryBudget;
+import dev.kvarts.entry.Counters;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.StoredKeyspace;
+import dev.kvarts.jobs.WriteGate;
 import dev.kvarts.manifest.Environment;
 import dev.kvarts.manifest.HashedMeta;
 import dev.kvarts.manifest.RunMeta;
 import dev.kvarts.memtable.ChunkPool;
 import dev.kvarts.memtable.HashStore;
+import dev.kvarts.memtable.WriterShard;
 
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToLongFunction;
 
 /// A hashed keyspace: memory store, maplets, runs.
@@ -41,8 +42,6 @@ public final class HashedKeyspace implements StoredKeyspace {
     private static final int SHARD_BITS_MAX = 7;
     private static final long CHUNK_MIN = 16 << 10;
     private static final long CHUNK_MAX = 1 << 20;
-    private static final long THROTTLE_STEP_BYTES = 32 << 10;
-    private static final long THROTTLE_NANOS_MAX = 10_000_000;
 
     // Fixed at construction.
     private final Environment environment;
@@ -60,10 +59,8 @@ public final class HashedKeyspace implements StoredKeyspace {
     // Written with all shard locks held, read by all.
     private volatile View view;
 
-    private final AtomicLong throttled = new AtomicLong();
-    private final AtomicInteger waiting = new AtomicInteger(); // writers that are being slowed down
+    private final WriteGate gate;
     private volatile String refusal; // why no more writes are taken
-    private volatile boolean draining;
     private volatile boolean closed;
     private volatile boolean unlogged;
 
@@ -75,6 +72,7 @@ public final class HashedKeyspace implements StoredKeyspace {
     /// afterwards.
     public HashedKeyspace(Environment environment, HashedMeta meta) throws IOException {
         this.environment = environment;
+        this.gate = new WriteGate(environment.scheduler());
         this.number = meta.number();
         this.name = meta.name();
         this.utilisationPercent = meta.options().utilisationPercent();
@@ -288,6 +286,11 @@ public final class HashedKeyspace implements StoredKeyspace {
     }
 
     @Override
+    public int shardCount() {
+        return writers.length;
+    }
+
+    @Override
     public void lock(int shard) {
         writers[shard].lock();
         String reason = refusal;
@@ -376,20 +379,23 @@ public final class HashedKeyspace implements StoredKeyspace {
         if (size < limit) {
             return;
         }
-        waiting.incrementAndGet(); // whoever closes sees this, or this sees that it is closing
+        boolean mayWait = gate.enter();
         try {
-            if (draining) {
+            if (!mayWait) {
                 return;
             }
+            double lag = (double) (size - limit) / Math.max(1, limit / 2);
             if (now.frozen == null) {
                 refuseWhenIndexIsTooLarge();
                 freeze();
                 maintenance.schedule();
+            } else if (lag >= 1) {
+                waitForFlush();
             } else {
-                slowDown(bytes, (double) (size - limit) / Math.max(1, limit / 2));
+                gate.slowDown(bytes, lag, () -> view.frozen == null);
             }
         } finally {
-            waiting.decrementAndGet();
+            gate.leave();
         }
     }
 
@@ -404,26 +410,10 @@ public final class HashedKeyspace implements StoredKeyspace {
         }
     }
 
-    /// The further the active store is beyond its limit while the frozen one is being written, the
-    /// longer a writer waits.
-    private void slowDown(long bytes, double overshoot) {
-        long start = environment.scheduler().nanoTime();
-        if (overshoot >= 1) {
-            waitForFlush();
-        } else if (throttled.addAndGet(bytes) > THROTTLE_STEP_BYTES) {
-            throttled.set(0);
-            long nanos = (long) (overshoot * overshoot * THROTTLE_NANOS_MAX);
-            environment.scheduler().await(() -> view.frozen == null || draining, nanos);
-        }
-        counters.add(Counters.WRITE_DELAY_NANOS, environment.scheduler().nanoTime() - start);
-    }
-
     private void waitForFlush() {
         long attempts = maintenance.attempts();
         maintenance.schedule();
-        environment
-                .scheduler()
-                .await(() -> view.frozen == null || draining || maintenance.attempts() > attempts);
+        gate.stop(() -> view.frozen == null || maintenance.attempts() > attempts);
         StorageException failure = maintenance.failure();
         if (view.frozen != null && failure != null) {
             throw new StorageException(
@@ -590,7 +580,7 @@ public final class HashedKeyspace implements StoredKeyspace {
                 counters.sum(Counters.RECLAIMED_BYTES),
                 counters.sum(Counters.CHECKPOINT_BYTES),
                 index.verifyReads(),
-                counters.sum(Counters.WRITE_DELAY_NANOS));
+                gate.delayNanos());
     }
 
     private long written(ToLongFunction<WriterShard> count) {
@@ -620,20 +610,18 @@ public final class HashedKeyspace implements StoredKeyspace {
     /// an [IllegalStateException] with this reason.
     @Override
     public void refuseWrites(String reason) {
-        draining = true;
         refusal = reason;
-        environment.scheduler().wakeUp();
+        gate.open();
         lockAll();
         unlockAll();
-        environment.scheduler().await(() -> waiting.get() == 0);
+        gate.awaitEmpty();
     }
 
     /// No job does anything from now on.
     @Override
     public void stop() {
-        draining = true;
         closed = true;
-        environment.scheduler().wakeUp();
+        gate.open();
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.kvarts.hash;
 
 import dev.kvarts.api.StorageException;
 import dev.kvarts.cache.MemoryBudget;
+import dev.kvarts.entry.Counters;
 import dev.kvarts.io.NoSpaceException;
 import dev.kvarts.manifest.Environment;
 import dev.kvarts.manifest.HashedMeta;

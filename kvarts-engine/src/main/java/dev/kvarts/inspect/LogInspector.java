@@ -157,10 +157,11 @@ final class LogInspector {
             }
             byte kind = EntryFormat.kind(segment, entry);
             int keySize = EntryFormat.keySize(segment, entry);
-            if (kind != EntryFormat.PUT && kind != EntryFormat.DELETE
+            boolean range = kind == EntryFormat.RANGE_DELETE;
+            if (kind != EntryFormat.PUT && kind != EntryFormat.DELETE && !range
                     || EntryFormat.reserved(segment, entry) != 0
-                    || keySize < Limits.KEY_SIZE_MIN
-                    || keySize > Limits.KEY_SIZE_MAX) {
+                    || keySize < (range ? 0 : Limits.KEY_SIZE_MIN)
+                    || keySize > (range ? Limits.KEY_SIZE_MAX + 1 : Limits.KEY_SIZE_MAX)) {
                 report.problem(entry, "entry out of range");
             }
             entry += entrySize;
@@ -202,12 +203,25 @@ final class LogInspector {
         }
         long keySize = Integer.toUnsignedLong(EntryFormat.keySize(segment, entry));
         String key = Preview.of(segment, entry + EntryFormat.HEADER_SIZE, keySize, keySize);
-        boolean delete = EntryFormat.kind(segment, entry) == EntryFormat.DELETE;
-        return (delete ? "delete " : "put ")
-                + "keyspace "
-                + EntryFormat.keyspace(segment, entry)
-                + " key "
-                + key
-                + (delete ? "" : ", value of " + EntryFormat.valueSize(segment, entry) + " bytes");
+        long valueSize = EntryFormat.valueSize(segment, entry);
+        long valueAt = entry + EntryFormat.HEADER_SIZE + keySize;
+        return switch (EntryFormat.kind(segment, entry)) {
+            case EntryFormat.DELETE -> "delete " + place(entry) + " key " + key;
+            case EntryFormat.RANGE_DELETE ->
+                    "delete range "
+                            + place(entry)
+                            + " from "
+                            + (keySize == 0 ? "the beginning" : key)
+                            + " to "
+                            + (valueSize == 0
+                                    ? "the end"
+                                    : Preview.of(
+                                            segment, valueAt + 1, valueSize - 1, valueSize - 1));
+            default -> "put " + place(entry) + " key " + key + ", value of " + valueSize + " bytes";
+        };
+    }
+
+    private String place(long entry) {
+        return "keyspace " + EntryFormat.keyspace(segment, entry);
     }
 }

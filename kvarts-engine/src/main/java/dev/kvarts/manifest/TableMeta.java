@@ -22,4 +22,8 @@ public record TableMeta(
         return new TableMeta(
                 number, toLevel, toRun, fileBytes, globalSequence, oldestMillis, newestMillis);
     }
+
+    public TableMeta withSequence(long sequence) {
+        return new TableMeta(number, level, run, fileBytes, sequence, oldestMillis, newestMillis);
+    }
 }

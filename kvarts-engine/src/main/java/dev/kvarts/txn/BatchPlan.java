@@ -34,9 +34,8 @@ final class BatchPlan {
         this.offsets = new int[batch.count()];
         this.hashes = new long[batch.count()];
         this.references = new long[batch.count()];
-        this.locks = new long[batch.count()];
-        this.lockOwners = new KeyspaceCore[batch.count()];
         MemorySegment segment = batch.segment();
+        int wanted = 0;
         int at = 0;
         for (int i = 0; i < coreOf.length; i++) {
             offsets[i] = at;
@@ -46,8 +45,20 @@ final class BatchPlan {
             hashes[i] =
                     core.hash(
                             Bytes.copyOut(segment, at + EntryFormat.HEADER_SIZE, keySize), keySize);
-            locks[i] = (long) core.number() << SHARD_BITS | core.shard(hashes[i]);
+            wanted += locksOf(i, segment);
             at += (int) EntryFormat.size(keySize, EntryFormat.valueSize(segment, at));
+        }
+        this.locks = new long[wanted];
+        this.lockOwners = new KeyspaceCore[wanted];
+        for (int i = 0, next = 0; i < coreOf.length; i++) {
+            int count = locksOf(i, segment);
+            long keyspace = (long) coreOf[i].number() << SHARD_BITS;
+            for (int shard = 0; count > 1 && shard < count; shard++) {
+                locks[next++] = keyspace | shard;
+            }
+            if (count == 1) {
+                locks[next++] = keyspace | coreOf[i].shard(hashes[i]);
+            }
         }
         Arrays.sort(locks);
         for (int i = 0; i < locks.length; i++) {
@@ -56,6 +67,12 @@ final class BatchPlan {
                 locks[lockCount++] = locks[i];
             }
         }
+    }
+
+    /// How many locks an entry needs: a range may have keys of any shard.
+    private int locksOf(int i, MemorySegment segment) {
+        boolean range = EntryFormat.kind(segment, offsets[i]) == EntryFormat.RANGE_DELETE;
+        return range ? coreOf[i].shardCount() : 1;
     }
 
     void admit() {

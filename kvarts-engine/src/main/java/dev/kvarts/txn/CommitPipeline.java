@@ -12,6 +12,7 @@ import dev.kvarts.log.CommitLog;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.function.IntFunction;
+import java.util.function.LongConsumer;
 
 /// The way of every write: memory is reserved, the log takes the record, memory shows it, the
 /// watermark rises.
@@ -198,6 +199,17 @@ public final class CommitPipeline {
         publish(sequence, sequence);
         if (durability == Durability.SYNC) {
             log.force(sequence);
+        }
+    }
+
+    /// Gives a sequence number to something that is durable without the log, and lets it be seen
+    /// when `work` is done with it. Later writes are seen after that: `work` should be short.
+    public void writeUnlogged(LongConsumer work) {
+        long sequence = log.skip(1);
+        try {
+            work.accept(sequence);
+        } finally {
+            publish(sequence, sequence);
         }
     }
 

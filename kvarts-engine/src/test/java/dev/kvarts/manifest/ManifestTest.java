@@ -102,7 +102,7 @@ final class ManifestTest {
                         Compaction.values()[random.nextInt(Compaction.values().length)],
                         Duration.ofMillis(random.nextLong(1_000, 1L << 50)),
                         random.nextInt(64, 65_537),
-                        random.nextInt(1_024, 65_537),
+                        random.nextInt(1_024, 32_769),
                         List.of("none", "lz4", "zstd", "g\u00FCnstig").get(random.nextInt(4)));
         return new OrderedMeta(
                 random.nextInt(), name, options, random.nextLong(), tables, valueFiles);

@@ -53,6 +53,19 @@ final class BatchPlanTest {
         assertEquals(List.of(), held);
     }
 
+    @Test
+    void aRangeIsDeletedUnderAllLocksOfItsKeyspace() {
+        var batch = new EntryBatch();
+        batch.add(EntryFormat.PUT, 1, new byte[] {2}, 1, new byte[0], 0);
+        batch.add(EntryFormat.RANGE_DELETE, 2, new byte[0], 0, new byte[0], 0);
+        batch.add(EntryFormat.PUT, 2, new byte[] {1}, 1, new byte[0], 0);
+        var plan = new BatchPlan(batch, this::core);
+        plan.lock();
+        assertEquals(List.of("1/2", "2/0", "2/1", "2/2"), held);
+        plan.unlock();
+        assertEquals(List.of(), held);
+    }
+
     /// A keyspace that is nothing but its locks.
     private final class Locks implements KeyspaceCore {
         private final int number;
@@ -68,12 +81,17 @@ final class BatchPlanTest {
 
         @Override
         public long hash(byte[] key, int keySize) {
-            return key[0];
+            return keySize == 0 ? 0 : key[0];
         }
 
         @Override
         public int shard(long hash) {
             return (int) hash;
+        }
+
+        @Override
+        public int shardCount() {
+            return 3;
         }
 
         @Override

@@ -1,4 +1,4 @@
-package dev.kvarts.hash;
+package dev.kvarts.memtable;
 
 import dev.kvarts.jobs.SpinLock;
 
@@ -7,7 +7,7 @@ import dev.kvarts.jobs.SpinLock;
 ///
 /// Thread safety: [#count] and the getters under the lock.
 @SuppressWarnings("UnusedVariable") // the padding
-final class WriterShard extends SpinLock {
+public final class WriterShard extends SpinLock {
     private long puts;
     private long deletes;
     private long userBytes;
@@ -22,7 +22,7 @@ final class WriterShard extends SpinLock {
     private long p8;
     private long p9;
 
-    void count(boolean put, long bytes) {
+    public void count(boolean put, long bytes) {
         if (put) {
             puts++;
         } else {
@@ -31,15 +31,15 @@ final class WriterShard extends SpinLock {
         userBytes += bytes;
     }
 
-    long puts() {
+    public long puts() {
         return puts;
     }
 
-    long deletes() {
+    public long deletes() {
         return deletes;
     }
 
-    long userBytes() {
+    public long userBytes() {
         return userBytes;
     }
 }
