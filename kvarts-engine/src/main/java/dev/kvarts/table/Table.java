@@ -465,11 +465,11 @@ public final class Table implements Lookup.Pinnable, AutoCloseable {
     }
 
     /// Keys of the first and the last entry; empty if there is none.
-    byte[] firstEntryKey() {
+    public byte[] firstEntryKey() {
         return firstKey;
     }
 
-    byte[] lastEntryKey() {
+    public byte[] lastEntryKey() {
         return lastKey;
     }
 

@@ -1,0 +1,73 @@
+package dev.kvarts.lsm;
+
+import dev.kvarts.api.KeyspaceOptions;
+import dev.kvarts.entry.EntryCursor;
+import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.RangeTombstones;
+import dev.kvarts.manifest.Environment;
+import dev.kvarts.memtable.SortedStore;
+
+import java.io.IOException;
+import java.util.Set;
+
+/// Writes a frozen memtable as one table of the youngest level, and its large values as value
+/// files, in the order of the keys.
+final class FlushJob {
+    private static final byte[] BEGINNING = new byte[0];
+
+    private final LsmKeyspace keyspace;
+    private final Environment environment;
+    private final KeyspaceOptions options;
+
+    FlushJob(LsmKeyspace keyspace, Environment environment, KeyspaceOptions options) {
+        this.keyspace = keyspace;
+        this.environment = environment;
+        this.options = options;
+    }
+
+    /// Writes files, durably but for their names.
+    TreeWriter.Output run(View view) throws IOException {
+        SortedStore store = view.frozen();
+        Version version = view.version();
+        RangeTombstones ranges = store.rangeTombstones().newestOnly();
+        boolean nothingBelow = version.tables().isEmpty();
+        var place =
+                new TreeWriter.Place(
+                        0,
+                        0,
+                        Long.MAX_VALUE,
+                        view.frozenSince(),
+                        environment.scheduler().wallMillis());
+        var writer =
+                new TreeWriter(
+                        environment,
+                        keyspace.number(),
+                        options,
+                        place,
+                        nothingBelow ? RangeTombstones.NONE : ranges,
+                        BEGINNING,
+                        null,
+                        version,
+                        Set.of());
+        try (writer;
+                EntryCursor cursor = store.cursor(EntryFormat.SEQUENCE_MAX)) {
+            for (boolean there = cursor.first(); there; there = cursor.next()) {
+                boolean hidden =
+                        !ranges.isEmpty()
+                                && ranges.covering(
+                                                cursor.key(),
+                                                cursor.keySize(),
+                                                EntryFormat.SEQUENCE_MAX)
+                                        > cursor.sequence();
+                boolean done = nothingBelow && cursor.kind() == EntryFormat.DELETE;
+                if (!hidden && !done) {
+                    writer.add(cursor);
+                }
+            }
+            return writer.finish();
+        } catch (IOException | RuntimeException | Error e) {
+            writer.discard();
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,223 @@
+package dev.kvarts.lsm;
+
+import dev.kvarts.api.CorruptionException;
+import dev.kvarts.api.Range;
+import dev.kvarts.bytes.Bytes;
+import dev.kvarts.entry.EntryCursor;
+import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.Lookup;
+import dev.kvarts.entry.RangeTombstones;
+import dev.kvarts.entry.ValuePointer;
+import dev.kvarts.vlog.ValueFile;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/// Walks over what a reader sees of a range: no tombstones, nothing deleted by range, values
+/// wherever they lie.
+///
+/// Thread safety: one thread at a time. What it looks at is kept alive by who made it.
+public final class LsmCursor implements AutoCloseable {
+    private enum Place {
+        BEFORE,
+        ON,
+        BEHIND
+    }
+
+    // Fixed at construction.
+    private final EntryCursor source;
+    private final RangeTombstones tombstones;
+    private final long visible;
+    private final Version version;
+    private final byte[] from;
+    private final byte[] to; // null: no end
+    private final Lookup lookup = new Lookup(); // for values that lie apart
+
+    private Place place = Place.BEFORE;
+    private boolean resolved; // the value of the entry that it stands on is in the lookup
+    private long hidden; // entries that were stepped over since it was opened
+
+    LsmCursor(
+            EntryCursor source,
+            RangeTombstones tombstones,
+            long visible,
+            Version version,
+            Range range) {
+        this.source = source;
+        this.tombstones = tombstones;
+        this.visible = visible;
+        this.version = version;
+        this.from = range.from();
+        this.to = range.to();
+    }
+
+    public boolean first() {
+        leave(Place.BEHIND);
+        return onward(from.length == 0 ? source.first() : source.seek(from, from.length));
+    }
+
+    public boolean last() {
+        leave(Place.BEFORE);
+        return backward(to == null ? source.last() : source.seekBefore(to, to.length));
+    }
+
+    public boolean seek(byte[] key) {
+        if (Arrays.compareUnsigned(key, from) <= 0) {
+            return first();
+        }
+        leave(Place.BEHIND);
+        return onward(source.seek(key, key.length));
+    }
+
+    public boolean seekBefore(byte[] key) {
+        if (to != null && Arrays.compareUnsigned(key, to) >= 0) {
+            return last();
+        }
+        leave(Place.BEFORE);
+        return backward(source.seekBefore(key, key.length));
+    }
+
+    public boolean next() {
+        return switch (place) {
+            case BEFORE -> first();
+            case ON -> {
+                leave(Place.BEHIND);
+                yield onward(source.next());
+            }
+            case BEHIND -> false;
+        };
+    }
+
+    public boolean previous() {
+        return switch (place) {
+            case BEFORE -> false;
+            case ON -> {
+                leave(Place.BEFORE);
+                yield backward(source.previous());
+            }
+            case BEHIND -> last();
+        };
+    }
+
+    /// Where it stands if the move fails half-way, because bytes are damaged or cannot be read.
+    private void leave(Place whenFailed) {
+        place = whenFailed;
+        resolved = false;
+    }
+
+    /// Goes on to an entry that is seen.
+    private boolean onward(boolean there) {
+        while (there) {
+            if (to != null && !below(to)) {
+                break;
+            }
+            if (source.kind() != EntryFormat.DELETE && source.sequence() >= cover()) {
+                place = Place.ON;
+                return true;
+            }
+            hidden++;
+            there = source.next();
+        }
+        return false;
+    }
+
+    private boolean backward(boolean there) {
+        while (there) {
+            if (from.length != 0 && below(from)) {
+                break;
+            }
+            if (source.kind() != EntryFormat.DELETE && source.sequence() >= cover()) {
+                place = Place.ON;
+                return true;
+            }
+            hidden++;
+            there = source.previous();
+        }
+        return false;
+    }
+
+    /// Sequence number of the range tombstone that covers the entry, or 0.
+    private long cover() {
+        return tombstones.isEmpty()
+                ? 0
+                : tombstones.covering(source.key(), source.keySize(), visible);
+    }
+
+    private boolean below(byte[] bound) {
+        return Arrays.compareUnsigned(source.key(), 0, source.keySize(), bound, 0, bound.length)
+                < 0;
+    }
+
+    /// Entries that were stepped over because they are deleted.
+    public long hidden() {
+        return hidden;
+    }
+
+    /// Whether it stands on an entry.
+    public boolean valid() {
+        return place == Place.ON;
+    }
+
+    /// The key's bytes from index 0 on, valid until it moves. Requires: [#valid()].
+    public byte[] keyArray() {
+        return source.key();
+    }
+
+    public int keySize() {
+        return source.keySize();
+    }
+
+    /// Where the value lies: in [Lookup#segment]. Valid until it moves. Requires: [#valid()].
+    public Lookup value() {
+        if (!resolved) {
+            resolve();
+            resolved = true;
+        }
+        return lookup;
+    }
+
+    private void resolve() {
+        MemorySegment segment = source.valueSegment();
+        long at = source.valueOffset();
+        if (source.kind() != EntryFormat.POINTER) {
+            lookup.answer(segment, at, source.valueSize(), source.sequence(), false, null);
+            return;
+        }
+        lookup.key = source.key();
+        lookup.keySize = source.keySize();
+        lookup.sequence = source.sequence();
+        resolve(version, lookup, segment, at);
+    }
+
+    /// Answers with the value that a pointer leads to. Requires: the lookup states the key.
+    static void resolve(Version version, Lookup lookup, MemorySegment segment, long at) {
+        long number = ValuePointer.file(segment, at);
+        ValueFile file = version.valueFile(number);
+        if (file == null) {
+            throw new CorruptionException(
+                    "value file: a pointer leads to a file that the manifest does not name",
+                    "values-" + number,
+                    ValuePointer.offset(segment, at));
+        }
+        file.answer(lookup, ValuePointer.offset(segment, at), ValuePointer.size(segment, at));
+    }
+
+    /// A copy of the key. Requires: [#valid()].
+    public byte[] copyKey() {
+        return Arrays.copyOf(source.key(), source.keySize());
+    }
+
+    /// A copy of the value. Requires: [#valid()].
+    public byte[] copyValue() {
+        if (source.kind() != EntryFormat.POINTER) {
+            return Bytes.copyOut(
+                    source.valueSegment(), source.valueOffset(), (int) source.valueSize());
+        }
+        return value().copyValue();
+    }
+
+    @Override
+    public void close() {
+        source.close();
+    }
+}

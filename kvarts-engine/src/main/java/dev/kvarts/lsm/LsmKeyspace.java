@@ -1,0 +1,640 @@
+package dev.kvarts.lsm;
+
+import dev.kvarts.api.Entry;
+import dev.kvarts.api.KeyspaceOptions;
+import dev.kvarts.api.KeyspaceStats;
+import dev.kvarts.api.OverloadedException;
+import dev.kvarts.api.Range;
+import dev.kvarts.api.StorageException;
+import dev.kvarts.bytes.KeyHash;
+import dev.kvarts.cache.MemoryBudget;
+import dev.kvarts.entry.Counters;
+import dev.kvarts.entry.EntryCursor;
+import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.Lookup;
+import dev.kvarts.entry.MergingCursor;
+import dev.kvarts.entry.RangeTombstones;
+import dev.kvarts.entry.StoredKeyspace;
+import dev.kvarts.jobs.WriteGate;
+import dev.kvarts.manifest.Environment;
+import dev.kvarts.manifest.OrderedMeta;
+import dev.kvarts.memtable.ChunkPool;
+import dev.kvarts.memtable.SortedStore;
+import dev.kvarts.memtable.WriterShard;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import java.util.function.ToLongFunction;
+
+/// An ordered keyspace: memtables above a tree of tables.
+///
+/// A lookup asks the active memtable, the frozen one, and the sorted runs, the newest first; the
+/// first version that it finds decides, unless a range tombstone met on the way is newer. A write
+/// goes to the active memtable; when that is full it is frozen and [Maintenance] writes it as a
+/// table.
+///
+/// Thread safety: any number of threads. Lookups run inside an epoch and take no lock; cursors hold
+/// a [Lease].
+public final class LsmKeyspace implements StoredKeyspace {
+    private static final int SHARD_BITS = 4;
+    private static final long CHUNK_MIN = 16 << 10;
+    private static final long CHUNK_MAX = 1 << 20;
+
+    // Fixed at construction.
+    private final Environment environment;
+    private final int number;
+    private final String name;
+    private final WriterShard[] writers = new WriterShard[1 << SHARD_BITS];
+    private final ChunkPool pool;
+    private final WriteGate gate;
+    private final Leases leases;
+    private final Maintenance maintenance;
+    final Counters counters = new Counters();
+
+    // Written with all shard locks held, or under the maintenance's edit lock; read by all.
+    private volatile View view;
+
+    private volatile String refusal; // why no more writes are taken
+    private volatile boolean closed;
+    private volatile boolean unlogged;
+
+    /// Opens the keyspace as the manifest describes it. What the log has to add is written into it
+    /// afterwards.
+    public LsmKeyspace(Environment environment, OrderedMeta meta) throws IOException {
+        this.environment = environment;
+        this.number = meta.number();
+        this.name = meta.name();
+        this.gate = new WriteGate(environment.scheduler());
+        this.leases = new Leases(name, environment.options().reportLeaks());
+        Arrays.setAll(writers, _ -> new WriterShard());
+        long storeBytes = environment.options().effectiveMemoryStoreBytes();
+        int chunk = (int) Math.clamp(Long.highestOneBit(storeBytes / 64), CHUNK_MIN, CHUNK_MAX);
+        this.pool = new ChunkPool(environment.budget(), chunk, storeBytes);
+        this.maintenance = new Maintenance(this, environment, meta);
+        Version version;
+        try {
+            version = maintenance.files().open(meta);
+        } catch (IOException | RuntimeException | Error e) {
+            pool.close();
+            throw e;
+        }
+        this.view =
+                new View(
+                        newStore(null),
+                        null,
+                        0,
+                        environment.scheduler().wallMillis(),
+                        0,
+                        version,
+                        meta.flushedSequence());
+    }
+
+    private SortedStore newStore(SortedStore before) {
+        return new SortedStore(
+                pool,
+                environment.budget(),
+                environment.epochs(),
+                environment::visible,
+                SHARD_BITS,
+                before);
+    }
+
+    @Override
+    public int number() {
+        return number;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    View view() {
+        return view;
+    }
+
+    Leases leases() {
+        return leases;
+    }
+
+    Maintenance maintenance() {
+        return maintenance;
+    }
+
+    @Override
+    public long hash(byte[] key, int keySize) {
+        return KeyHash.hash(key, keySize, environment.hashSeed());
+    }
+
+    // Reading.
+
+    @Override
+    public void find(Lookup lookup) {
+        // The view before the watermark: whatever is in its files is below it then.
+        View now = view;
+        lookup.visible = Math.max(lookup.visible, environment.visible());
+        long cover = findInMemory(now.active(), lookup, 0);
+        if (!lookup.found && now.frozen() != null) {
+            cover = findInMemory(now.frozen(), lookup, cover);
+        }
+        if (lookup.found) {
+            hide(lookup, cover);
+            counters.add(lookup.deleted ? Counters.MISSES : Counters.MEMORY_HITS, 1);
+            return;
+        }
+        findInRuns(now.version(), lookup, cover);
+    }
+
+    /// Returns the newest range tombstone over the key that was met so far.
+    private static long findInMemory(SortedStore store, Lookup lookup, long cover) {
+        store.find(lookup);
+        RangeTombstones tombstones = store.rangeTombstones();
+        return tombstones.isEmpty()
+                ? cover
+                : Math.max(cover, tombstones.covering(lookup.key, lookup.keySize, lookup.visible));
+    }
+
+    /// Makes what was found a tombstone if a newer range tombstone covers it.
+    private static void hide(Lookup lookup, long cover) {
+        if (cover > lookup.sequence || !lookup.found && cover != 0) {
+            lookup.answer(null, 0, 0, cover, true, null);
+        }
+    }
+
+    private void findInRuns(Version version, Lookup lookup, long cover) {
+        if (!version.rangeTombstones.isEmpty()) {
+            cover =
+                    Math.max(
+                            cover,
+                            version.rangeTombstones.covering(
+                                    lookup.key, lookup.keySize, lookup.visible));
+        }
+        for (SortedRun run : version.runs) {
+            LiveTable table = run.tableOf(lookup.key, lookup.keySize);
+            if (table != null && table.table.find(lookup)) {
+                break;
+            }
+        }
+        if (lookup.found || cover != 0) {
+            hide(lookup, cover);
+        }
+        if (lookup.present()) {
+            if (lookup.pointer) {
+                LsmCursor.resolve(version, lookup, lookup.segment, lookup.valueOffset);
+            }
+            counters.add(Counters.RUN_HITS, 1);
+            if (lookup.reads > 1) {
+                counters.add(Counters.HIT_READS_EXTRA, lookup.reads - 1);
+            }
+        } else {
+            counters.add(Counters.MISSES, 1);
+            if (lookup.reads != 0) {
+                counters.add(Counters.MISS_READS, lookup.reads);
+            }
+        }
+    }
+
+    /// Begins a cursor's lease on what it looks at.
+    ///
+    /// @param holder when it is collected as garbage, the lease ends
+    public Lease lease(Object holder) {
+        leases.endForgotten();
+        int epoch = environment.epochs().enter();
+        try {
+            return leases.begin(holder, view);
+        } finally {
+            environment.epochs().exit(epoch);
+        }
+    }
+
+    public void end(Lease lease) {
+        leases.end(lease);
+    }
+
+    /// A cursor over what a lease holds, as of now. The watermark is read after the view: whatever
+    /// is in the view's files is below it.
+    public LsmCursor cursor(Lease lease, Range range) {
+        return cursor(lease, environment.visible(), range);
+    }
+
+    /// A cursor that sees also what is linked and not yet visible.
+    LsmCursor newest(Lease lease, Range range) {
+        return cursor(lease, EntryFormat.SEQUENCE_MAX, range);
+    }
+
+    private LsmCursor cursor(Lease lease, long visible, Range range) {
+        List<EntryCursor> sources = new ArrayList<>();
+        List<RangeTombstones> tombstones = new ArrayList<>();
+        for (SortedStore store : lease.stores()) {
+            sources.add(store.cursor(visible));
+            tombstones.add(store.rangeTombstones());
+        }
+        Version version = lease.version();
+        for (SortedRun run : version.runs) {
+            sources.add(
+                    run.count() == 1
+                            ? run.get(0).table.cursor(visible)
+                            : new RunCursor(run, visible));
+        }
+        tombstones.add(version.rangeTombstones);
+        tombstones.removeIf(RangeTombstones::isEmpty);
+        return new LsmCursor(
+                sources.size() == 1 ? sources.getFirst() : new MergingCursor(sources),
+                tombstones.isEmpty() ? RangeTombstones.NONE : RangeTombstones.union(tombstones),
+                visible,
+                version,
+                range);
+    }
+
+    // Writing.
+
+    @Override
+    public int shard(long hash) {
+        return SortedStore.shardIndex(hash, SHARD_BITS);
+    }
+
+    @Override
+    public int shardCount() {
+        return writers.length;
+    }
+
+    @Override
+    public void lock(int shard) {
+        writers[shard].lock();
+        String reason = refusal;
+        if (reason != null) {
+            writers[shard].unlock();
+            throw new IllegalStateException(reason);
+        }
+    }
+
+    @Override
+    public void unlock(int shard) {
+        writers[shard].unlock();
+    }
+
+    @Override
+    public void touch(long hash) {
+        // The place in the tree follows from the key, not from its hash.
+    }
+
+    @Override
+    public long reserve(long hash, long userBytes) {
+        return view.active().reserve(hash, userBytes);
+    }
+
+    @Override
+    public void fill(
+            long hash,
+            long reference,
+            byte kind,
+            byte[] entry,
+            int keyAt,
+            int keySize,
+            int valueSize) {
+        view.active().fill(hash, reference, kind, entry, keyAt, keySize, valueSize);
+    }
+
+    @Override
+    public void fill(
+            long hash,
+            long reference,
+            byte kind,
+            byte[] key,
+            int keySize,
+            Object value,
+            long valueSize) {
+        view.active().fill(hash, reference, kind, key, keySize, value, valueSize);
+    }
+
+    @Override
+    public void link(long hash, long reference, long sequence) {
+        view.active().link(hash, reference, sequence);
+    }
+
+    @Override
+    public void abandon(long hash, long reference, long userBytes) {
+        view.active().abandon(hash, reference, userBytes);
+    }
+
+    @Override
+    public void count(long hash, byte kind, long userBytes) {
+        writers[shard(hash)].count(kind == EntryFormat.PUT, userBytes);
+    }
+
+    @Override
+    public long latestInMemory(long hash, byte[] key, int keySize) {
+        View now = view;
+        long latest = now.active().latest(hash, key, keySize);
+        return latest != 0 || now.frozen() == null
+                ? latest
+                : now.frozen().latest(hash, key, keySize);
+    }
+
+    @Override
+    public long memorySince() {
+        return view.flushed();
+    }
+
+    @Override
+    public boolean needsReplay(long sequence) {
+        return sequence > view.flushed();
+    }
+
+    @Override
+    public void noteUnlogged() {
+        if (!unlogged) {
+            unlogged = true;
+        }
+    }
+
+    @Override
+    public void admit(long bytes) {
+        View now = view;
+        long limit = environment.memoryStoreBytes();
+        long size = now.active().sizeBytes();
+        if (size < limit && !maintenance.lagging()) {
+            return;
+        }
+        boolean mayWait = gate.enter();
+        try {
+            if (mayWait) {
+                admitSlowly(bytes, now, (double) (size - limit) / Math.max(1, limit / 2));
+            }
+        } finally {
+            gate.leave();
+        }
+    }
+
+    private void admitSlowly(long bytes, View now, double overshoot) {
+        if (overshoot >= 0 && now.frozen() == null) {
+            refuseWhenIndexIsTooLarge();
+            freeze();
+            maintenance.scheduleFlush();
+        } else if (overshoot >= 1) {
+            waitForFlush();
+        } else if (overshoot >= 0) {
+            gate.slowDown(bytes, overshoot, () -> view.frozen() == null);
+        }
+        double lag = maintenance.lag();
+        if (lag > 0) {
+            gate.slowDown(bytes, Math.min(1, lag), () -> !maintenance.lagging());
+        }
+    }
+
+    private void refuseWhenIndexIsTooLarge() {
+        MemoryBudget budget = environment.budget();
+        if (budget.usedByIndexes() > budget.limitBytes() - budget.limitBytes() / 8) {
+            throw new OverloadedException(
+                    "memory limit reached: the index needs more, memoryBytes="
+                            + budget.limitBytes()
+                            + " index="
+                            + budget.usedByIndexes());
+        }
+    }
+
+    private void waitForFlush() {
+        long attempts = maintenance.attempts();
+        maintenance.scheduleFlush();
+        gate.stop(() -> view.frozen() == null || maintenance.attempts() > attempts);
+        StorageException failure = maintenance.failure();
+        if (view.frozen() != null && failure != null) {
+            throw new StorageException(
+                    "keyspace: memtable is full and cannot be written, name="
+                            + name
+                            + " cause="
+                            + failure.getMessage(),
+                    failure,
+                    failure.retryable());
+        }
+    }
+
+    @Override
+    public void lockAll() {
+        for (WriterShard shard : writers) {
+            shard.lock();
+        }
+    }
+
+    @Override
+    public void unlockAll() {
+        for (WriterShard shard : writers) {
+            shard.unlock();
+        }
+    }
+
+    /// Freezes the active memtable if it holds anything and no other is frozen. Returns whether a
+    /// frozen one is there.
+    boolean freeze() {
+        lockAll();
+        try {
+            freezeLocked();
+            return view.frozen() != null;
+        } finally {
+            unlockAll();
+        }
+    }
+
+    @Override
+    public void freezeLocked() {
+        View now = view;
+        if (now.frozen() == null && !now.active().isEmpty()) {
+            view =
+                    now.frozen(
+                            newStore(now.active()),
+                            environment.lastSequence(),
+                            environment.scheduler().wallMillis());
+        }
+    }
+
+    /// Shows other files. Requires: one thread at a time.
+    ///
+    /// @param locked whether the caller holds all shard locks
+    void install(Version next, boolean frozenIsFlushed, boolean locked) {
+        if (!locked) {
+            lockAll();
+        }
+        try {
+            view = frozenIsFlushed ? view.flushed(next) : view.withVersion(next);
+        } finally {
+            if (!locked) {
+                unlockAll();
+            }
+        }
+        environment.scheduler().wakeUp();
+    }
+
+    // Maintaining.
+
+    @Override
+    public boolean hasMemory() {
+        return view.hasMemory();
+    }
+
+    @Override
+    public long memoryBytes() {
+        View now = view;
+        return now.active().sizeBytes() + (now.frozen() == null ? 0 : now.frozen().sizeBytes());
+    }
+
+    @Override
+    public boolean hasUnlogged() {
+        return unlogged && hasMemory();
+    }
+
+    @Override
+    public void flush() {
+        maintenance.flush();
+    }
+
+    @Override
+    public void freezeAndSchedule() {
+        freeze();
+        maintenance.scheduleFlush();
+    }
+
+    @Override
+    public void compact() {
+        maintenance.compact(Range.all());
+    }
+
+    /// Takes on other options, for what is written from now on.
+    public void changeOptions(KeyspaceOptions changed) {
+        maintenance.changeOptions(changed);
+    }
+
+    /// Writes entries straight into tables.
+    ///
+    /// @param check throws for an entry that is outside the limits
+    /// @param sequences gives the sequence number of all entries to whom it is passed
+    /// @return how many they were
+    public long ingest(
+            Iterator<Entry> entries, Consumer<Entry> check, Consumer<LongConsumer> sequences) {
+        return maintenance.ingest(entries, check, sequences);
+    }
+
+    /// Merges what overlaps the range.
+    public void compact(Range range) {
+        maintenance.compact(range);
+    }
+
+    @Override
+    public void prepareClose() {
+        // Nothing: what is in the files needs no index of its own.
+    }
+
+    @Override
+    public void startBackground() {
+        maintenance.scheduleCompaction();
+    }
+
+    @Override
+    public void whileQuiet(Runnable action) {
+        maintenance.whileQuiet(action);
+    }
+
+    @Override
+    public void flushFrozen() {
+        maintenance.flushNow();
+    }
+
+    @Override
+    public void deleteFiles() {
+        maintenance.deleteFiles();
+    }
+
+    @Override
+    public long estimatedCount() {
+        View now = view;
+        long count = now.active().keyCount() + (now.frozen() == null ? 0 : now.frozen().keyCount());
+        for (LiveTable table : now.version().tables()) {
+            count += table.table.statistics().keys() - table.table.statistics().tombstones();
+        }
+        return Math.max(0, count);
+    }
+
+    @Override
+    public KeyspaceStats stats() {
+        long memoryHits = counters.sum(Counters.MEMORY_HITS);
+        long runHits = counters.sum(Counters.RUN_HITS);
+        long missReads = counters.sum(Counters.MISS_READS);
+        FileSums sums = FileSums.of(view.version());
+        return new KeyspaceStats(
+                name,
+                estimatedCount(),
+                sums.files(),
+                sums.storedBytes(),
+                sums.liveBytes(),
+                memoryBytes(),
+                sums.indexBytes(),
+                written(WriterShard::puts),
+                written(WriterShard::deletes),
+                written(WriterShard::userBytes),
+                memoryHits + runHits + counters.sum(Counters.MISSES),
+                memoryHits + runHits,
+                memoryHits,
+                runHits + counters.sum(Counters.HIT_READS_EXTRA) + missReads,
+                missReads,
+                counters.sum(Counters.FLUSHES),
+                counters.sum(Counters.FLUSHED_BYTES),
+                counters.sum(Counters.RECLAIMS),
+                counters.sum(Counters.RECLAIMED_BYTES),
+                0,
+                0,
+                gate.delayNanos());
+    }
+
+    private long written(ToLongFunction<WriterShard> count) {
+        long sum = 0;
+        for (WriterShard shard : writers) {
+            shard.lock();
+            sum += count.applyAsLong(shard);
+            shard.unlock();
+        }
+        return sum;
+    }
+
+    // The end.
+
+    @Override
+    public void refuseWrites(String reason) {
+        refusal = reason;
+        gate.open();
+        lockAll();
+        unlockAll();
+        gate.awaitEmpty();
+    }
+
+    @Override
+    public void stop() {
+        closed = true;
+        gate.open();
+        maintenance.stop();
+        leases.awaitOutside(environment.scheduler());
+    }
+
+    @Override
+    public boolean isStopped() {
+        return closed;
+    }
+
+    @Override
+    public void close() throws IOException {
+        leases.endAll();
+        View now = view;
+        now.active().release();
+        if (now.frozen() != null) {
+            now.frozen().release();
+        }
+        try {
+            maintenance.closeFiles();
+        } finally {
+            pool.close();
+        }
+    }
+}
