@@ -23,6 +23,16 @@ public interface Database extends AutoCloseable {
     /// an [OrderedKeyspace].
     Keyspace keyspace(String name);
 
+    /// The ordered keyspace of this name, with the options it has; created with the defaults when
+    /// there is none. Errors as of [#hashed(String)].
+    OrderedKeyspace ordered(String name);
+
+    /// As [#ordered(String)]. One that exists takes on these options: they hold for what is written
+    /// from now on.
+    ///
+    /// @throws IllegalArgumentException if the codec is not known
+    OrderedKeyspace ordered(String name, KeyspaceOptions options);
+
     /// Names of all keyspaces, sorted.
     List<String> keyspaces();
 

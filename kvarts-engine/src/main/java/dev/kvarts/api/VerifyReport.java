@@ -6,7 +6,7 @@ import java.util.List;
 ///
 /// @param files files read
 /// @param bytes bytes read
-/// @param entries entries seen in runs, dead ones included
+/// @param entries entries seen in runs and tables, dead ones included
 /// @param problems one per damaged place; empty when all is well
 public record VerifyReport(int files, long bytes, long entries, List<Problem> problems) {
     public VerifyReport {

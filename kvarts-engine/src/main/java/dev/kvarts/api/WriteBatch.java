@@ -24,6 +24,9 @@ public interface WriteBatch {
     /// As [#delete(Keyspace, byte[])].
     WriteBatch delete(Keyspace keyspace, MemorySegment key);
 
+    /// Adds "no key of this range exists". Returns this batch. An empty range adds nothing.
+    WriteBatch deleteRange(OrderedKeyspace keyspace, Range range);
+
     /// Number of changes in it.
     int count();
 

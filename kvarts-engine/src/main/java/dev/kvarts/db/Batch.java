@@ -1,9 +1,12 @@
 package dev.kvarts.db;
 
 import dev.kvarts.api.Keyspace;
+import dev.kvarts.api.OrderedKeyspace;
+import dev.kvarts.api.Range;
 import dev.kvarts.api.WriteBatch;
 import dev.kvarts.entry.EntryBatch;
 import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.RangeDelete;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
@@ -85,6 +88,18 @@ final class Batch implements WriteBatch {
         Checks.key(key);
         byte[] copy = database.lookup().scratchOf(key);
         entries.add(EntryFormat.DELETE, handle.number(), copy, (int) key.byteSize(), null, 0);
+        return this;
+    }
+
+    @Override
+    public WriteBatch deleteRange(OrderedKeyspace keyspace, Range range) {
+        KeyspaceHandle handle = handle(keyspace);
+        byte[] from = Checks.range(range).from();
+        if (!range.isEmpty()) {
+            byte[] end = RangeDelete.encode(range.to());
+            entries.add(
+                    EntryFormat.RANGE_DELETE, handle.number(), from, from.length, end, end.length);
+        }
         return this;
     }
 

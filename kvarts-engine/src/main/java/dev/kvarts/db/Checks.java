@@ -1,9 +1,12 @@
 package dev.kvarts.db;
 
+import dev.kvarts.api.Entry;
 import dev.kvarts.api.Limits;
+import dev.kvarts.api.Range;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /// Refuses what is outside the limits, before anything is done.
 final class Checks {
@@ -37,6 +40,33 @@ final class Checks {
                             + Limits.KEY_SIZE_MIN
                             + " max="
                             + Limits.KEY_SIZE_MAX);
+        }
+    }
+
+    static void entry(Entry entry) {
+        key(entry.key());
+        value(entry.value());
+    }
+
+    /// The lowest key there may be behind this one.
+    static byte[] behind(byte[] key) {
+        return Arrays.copyOf(key, key.length + 1);
+    }
+
+    /// Bounds may be one byte longer than the longest key: behind it, so to speak.
+    static Range range(Range range) {
+        boundSize(range.from().length);
+        boundSize(range.to() == null ? 0 : range.to().length);
+        return range;
+    }
+
+    private static void boundSize(int size) {
+        if (size > Limits.KEY_SIZE_MAX + 1) {
+            throw new IllegalArgumentException(
+                    "range bound size out of range: bytes="
+                            + size
+                            + " max="
+                            + (Limits.KEY_SIZE_MAX + 1));
         }
     }
 

@@ -7,6 +7,10 @@ import dev.kvarts.manifest.KeyspaceMeta;
 import dev.kvarts.manifest.ManifestState;
 import dev.kvarts.manifest.OrderedMeta;
 import dev.kvarts.manifest.RunMeta;
+import dev.kvarts.manifest.TableMeta;
+import dev.kvarts.manifest.ValueFileMeta;
+import dev.kvarts.table.TableFormat;
+import dev.kvarts.vlog.ValueFileFormat;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -16,7 +20,11 @@ import java.util.Set;
 /// Which files hold the data of keyspaces, by name.
 final class DataFiles {
     private static final List<String> PREFIXES =
-            List.of(RunFormat.FILE_PREFIX, IndexFormat.FILE_PREFIX);
+            List.of(
+                    RunFormat.FILE_PREFIX,
+                    IndexFormat.FILE_PREFIX,
+                    TableFormat.FILE_PREFIX,
+                    ValueFileFormat.FILE_PREFIX);
 
     private DataFiles() {}
 
@@ -41,7 +49,9 @@ final class DataFiles {
                 }
             }
             case OrderedMeta ordered -> {
-                // none yet
+                ordered.tables().forEach(table -> names.add(TableFormat.fileName(table.number())));
+                ordered.valueFiles()
+                        .forEach(file -> names.add(ValueFileFormat.fileName(file.number())));
             }
         }
         return names;
@@ -65,7 +75,12 @@ final class DataFiles {
                     }
                 }
                 case OrderedMeta ordered -> {
-                    // none yet
+                    for (TableMeta table : ordered.tables()) {
+                        bytes += table.fileBytes();
+                    }
+                    for (ValueFileMeta file : ordered.valueFiles()) {
+                        bytes += file.fileBytes();
+                    }
                 }
             }
         }

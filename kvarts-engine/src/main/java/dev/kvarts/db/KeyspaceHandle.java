@@ -397,6 +397,12 @@ abstract class KeyspaceHandle implements Keyspace {
         }
     }
 
+    /// Whether database and keyspace are open: for those who do not count as calls.
+    final void checkUsable() {
+        database.checkOpen();
+        checkNotDropped();
+    }
+
     void checkOpen() {
         database.end(begin());
     }

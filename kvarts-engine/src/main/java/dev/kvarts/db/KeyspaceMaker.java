@@ -3,6 +3,7 @@ package dev.kvarts.db;
 import dev.kvarts.api.KeyspaceOptions;
 import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.hash.HashedKeyspace;
+import dev.kvarts.lsm.LsmKeyspace;
 import dev.kvarts.manifest.HashedMeta;
 import dev.kvarts.manifest.KeyspaceMeta;
 import dev.kvarts.manifest.OrderedMeta;
@@ -19,7 +20,7 @@ final class KeyspaceMaker {
             throws IOException {
         return switch (meta) {
             case HashedMeta hashed -> new HashedKeyspace(environment, hashed);
-            case OrderedMeta _ -> throw new UnsupportedOperationException();
+            case OrderedMeta ordered -> new LsmKeyspace(environment, ordered);
         };
     }
 
@@ -33,6 +34,17 @@ final class KeyspaceMaker {
                 environment.lastSequence(),
                 0,
                 0,
+                List.of());
+    }
+
+    static OrderedMeta newOrdered(
+            EngineEnvironment environment, String name, KeyspaceOptions options) {
+        return new OrderedMeta(
+                environment.manifest().state().nextKeyspace(),
+                name,
+                options,
+                environment.lastSequence(),
+                List.of(),
                 List.of());
     }
 }

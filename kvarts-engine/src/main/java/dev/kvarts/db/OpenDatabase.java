@@ -9,6 +9,7 @@ import dev.kvarts.api.KeyspaceStats;
 import dev.kvarts.api.KvartsException;
 import dev.kvarts.api.Limits;
 import dev.kvarts.api.MemoryReport;
+import dev.kvarts.api.OrderedKeyspace;
 import dev.kvarts.api.OverloadedException;
 import dev.kvarts.api.StorageException;
 import dev.kvarts.api.VerifyReport;
@@ -22,6 +23,7 @@ import dev.kvarts.io.Directory;
 import dev.kvarts.io.NotADirectoryException;
 import dev.kvarts.log.CommitLog;
 import dev.kvarts.log.LogEnd;
+import dev.kvarts.lsm.LsmKeyspace;
 import dev.kvarts.manifest.KeyspaceMeta;
 import dev.kvarts.manifest.ManifestState;
 
@@ -198,8 +200,35 @@ final class OpenDatabase implements Database {
     private Keyspace handle(StoredKeyspace core) {
         return switch (core) {
             case HashedKeyspace hashed -> new HashedHandle(this, hashed);
+            case LsmKeyspace ordered -> new OrderedHandle(this, ordered);
             default -> throw new AssertionError("keyspace: unknown shape name=" + core.name());
         };
+    }
+
+    @Override
+    public OrderedKeyspace ordered(String name) {
+        return ordered(name, KeyspaceOptions.defaults(), false);
+    }
+
+    @Override
+    public OrderedKeyspace ordered(String name, KeyspaceOptions options) {
+        Objects.requireNonNull(options, "options");
+        return ordered(name, options, true);
+    }
+
+    private OrderedKeyspace ordered(String name, KeyspaceOptions options, boolean change) {
+        return open(
+                name,
+                core -> {
+                    if (!(core instanceof LsmKeyspace ordered)) {
+                        return null;
+                    }
+                    if (change) {
+                        ordered.changeOptions(options);
+                    }
+                    return new OrderedHandle(this, ordered);
+                },
+                () -> KeyspaceMaker.newOrdered(environment, name, options));
     }
 
     /// The keyspace of this name, made when there is none.

@@ -14,6 +14,12 @@ import dev.kvarts.manifest.Manifest;
 import dev.kvarts.manifest.ManifestFormat;
 import dev.kvarts.manifest.OrderedMeta;
 import dev.kvarts.manifest.RunMeta;
+import dev.kvarts.manifest.TableMeta;
+import dev.kvarts.manifest.ValueFileMeta;
+import dev.kvarts.table.TableCheck;
+import dev.kvarts.table.TableFormat;
+import dev.kvarts.vlog.ValueFileCheck;
+import dev.kvarts.vlog.ValueFileFormat;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -53,12 +59,7 @@ final class Verification {
                         }
                     });
         }
-        bytes +=
-                environment
-                        .log()
-                        .check(
-                                (file, offset, what) ->
-                                        problems.add(new VerifyReport.Problem(file, offset, what)));
+        bytes += environment.log().check(this::damaged);
         files += environment.log().counts().segments();
         return new VerifyReport(files, bytes, entries, problems);
     }
@@ -66,7 +67,7 @@ final class Verification {
     private void checkFiles(KeyspaceMeta meta) {
         switch (meta) {
             case HashedMeta hashed -> checkFiles(hashed);
-            case OrderedMeta _ -> throw new UnsupportedOperationException();
+            case OrderedMeta ordered -> checkFiles(ordered);
         }
     }
 
@@ -83,25 +84,53 @@ final class Verification {
                                         environment.hashSeed(),
                                         meta.number(),
                                         run,
-                                        (file, offset, what) ->
-                                                problems.add(
-                                                        new VerifyReport.Problem(
-                                                                file, offset, what)));
+                                        this::damaged);
                         return run.fileBytes();
                     });
         }
         if (meta.checkpoint() != 0) {
             check(
                     IndexFormat.fileName(meta.checkpoint()),
-                    () ->
-                            IndexCheck.check(
-                                    directory,
-                                    environment.database(),
-                                    meta,
-                                    (file, offset, what) ->
-                                            problems.add(
-                                                    new VerifyReport.Problem(file, offset, what))));
+                    () -> IndexCheck.check(directory, environment.database(), meta, this::damaged));
         }
+    }
+
+    private void checkFiles(OrderedMeta meta) {
+        Directory directory = environment.directory();
+        for (TableMeta table : meta.tables()) {
+            check(
+                    TableFormat.fileName(table.number()),
+                    () -> {
+                        entries +=
+                                TableCheck.check(
+                                        directory,
+                                        environment.database(),
+                                        environment.hashSeed(),
+                                        meta.number(),
+                                        table.number(),
+                                        table.fileBytes(),
+                                        this::damaged);
+                        return table.fileBytes();
+                    });
+        }
+        for (ValueFileMeta file : meta.valueFiles()) {
+            check(
+                    ValueFileFormat.fileName(file.number()),
+                    () -> {
+                        ValueFileCheck.check(
+                                directory,
+                                environment.database(),
+                                meta.number(),
+                                file.number(),
+                                file.fileBytes(),
+                                this::damaged);
+                        return file.fileBytes();
+                    });
+        }
+    }
+
+    private void damaged(String file, long offset, String what) {
+        problems.add(new VerifyReport.Problem(file, offset, what));
     }
 
     private interface Check {

@@ -1,0 +1,182 @@
+package dev.kvarts.db;
+
+import dev.kvarts.api.OrderedCursor;
+import dev.kvarts.api.Range;
+import dev.kvarts.entry.Lookup;
+import dev.kvarts.lsm.Lease;
+import dev.kvarts.lsm.LsmCursor;
+import dev.kvarts.lsm.LsmKeyspace;
+
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+
+/// A cursor as a user holds it: refuses moves after closing and from two threads at once, and lets
+/// closing of the database wait for a move that is under way.
+///
+/// A move announces itself in the lease and then looks whether the database is open; closing says
+/// that it is not and then looks whether somebody is inside. One of them sees the other.
+final class LeasedCursor implements OrderedCursor {
+    private final OrderedHandle keyspace;
+    private final LsmKeyspace core;
+    private Lease lease; // null when closed
+    private LsmCursor cursor;
+
+    private LeasedCursor(OrderedHandle keyspace, LsmKeyspace core) {
+        this.keyspace = keyspace;
+        this.core = core;
+    }
+
+    static LeasedCursor open(OrderedHandle keyspace, LsmKeyspace core, Range range) {
+        var opened = new LeasedCursor(keyspace, core);
+        Lease lease = core.lease(opened);
+        try {
+            opened.cursor = core.cursor(lease, range);
+            opened.lease = lease;
+            return opened;
+        } catch (RuntimeException | Error e) {
+            core.end(lease);
+            throw e;
+        }
+    }
+
+    private enum Move {
+        FIRST,
+        LAST,
+        NEXT,
+        PREVIOUS,
+        SEEK,
+        SEEK_BEFORE
+    }
+
+    private Lease enter() {
+        Lease held = lease;
+        if (held == null) {
+            throw new IllegalStateException("cursor is closed");
+        }
+        if (!held.enter()) {
+            throw new IllegalStateException("cursor is used by another thread at the same time");
+        }
+        try {
+            keyspace.checkUsable();
+            return held;
+        } catch (IllegalStateException e) {
+            held.exit();
+            throw e;
+        }
+    }
+
+    private boolean move(Move move, byte[] key) {
+        Lease held = enter();
+        try {
+            return switch (move) {
+                case NEXT -> cursor.next();
+                case PREVIOUS -> cursor.previous();
+                case FIRST -> cursor.first();
+                case LAST -> cursor.last();
+                case SEEK -> cursor.seek(key);
+                case SEEK_BEFORE -> cursor.seekBefore(key);
+            };
+        } catch (UncheckedIOException e) {
+            throw OpenDatabase.storage(e);
+        } catch (InternalError e) {
+            throw OpenDatabase.fault(e);
+        } finally {
+            held.exit();
+        }
+    }
+
+    @Override
+    public boolean next() {
+        return move(Move.NEXT, null);
+    }
+
+    @Override
+    public boolean previous() {
+        return move(Move.PREVIOUS, null);
+    }
+
+    @Override
+    public boolean first() {
+        return move(Move.FIRST, null);
+    }
+
+    @Override
+    public boolean last() {
+        return move(Move.LAST, null);
+    }
+
+    @Override
+    public boolean seek(byte[] key) {
+        return move(Move.SEEK, Objects.requireNonNull(key, "key"));
+    }
+
+    @Override
+    public boolean seekBefore(byte[] key) {
+        return move(Move.SEEK_BEFORE, Objects.requireNonNull(key, "key"));
+    }
+
+    /// Looks at the entry that it stands on.
+    private interface Look<R> {
+        R at(LsmCursor cursor);
+    }
+
+    private <R> R look(Look<R> look) {
+        Lease held = enter();
+        try {
+            if (!cursor.valid()) {
+                throw new IllegalStateException("cursor does not stand on an entry");
+            }
+            return look.at(cursor);
+        } catch (UncheckedIOException e) {
+            throw OpenDatabase.storage(e);
+        } catch (InternalError e) {
+            throw OpenDatabase.fault(e);
+        } finally {
+            held.exit();
+        }
+    }
+
+    @Override
+    public byte[] key() {
+        return look(LsmCursor::copyKey);
+    }
+
+    @Override
+    public byte[] value() {
+        return look(LsmCursor::copyValue);
+    }
+
+    @Override
+    public MemorySegment keySegment() {
+        return look(
+                at -> MemorySegment.ofArray(at.keyArray()).asSlice(0, at.keySize()).asReadOnly());
+    }
+
+    @Override
+    public MemorySegment valueSegment() {
+        return look(
+                at -> {
+                    Lookup value = at.value();
+                    return value.segment.asSlice(value.valueOffset, value.valueSize).asReadOnly();
+                });
+    }
+
+    @Override
+    public void close() {
+        Lease held = lease;
+        if (held == null) {
+            return;
+        }
+        if (!held.enter()) {
+            throw new IllegalStateException("cursor is used by another thread at the same time");
+        }
+        lease = null;
+        try {
+            cursor.close();
+        } finally {
+            held.exit();
+            core.end(held);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package dev.kvarts.db;
+
+import dev.kvarts.api.Entry;
+import dev.kvarts.api.OrderedCursor;
+import dev.kvarts.api.OrderedKeyspace;
+import dev.kvarts.api.Range;
+import dev.kvarts.api.WriteOptions;
+import dev.kvarts.lsm.LsmKeyspace;
+
+import java.util.Iterator;
+import java.util.Objects;
+import java.util.function.Predicate;
+
+/// An ordered keyspace as a user holds it.
+final class OrderedHandle extends KeyspaceHandle implements OrderedKeyspace {
+    private final LsmKeyspace core;
+
+    OrderedHandle(OpenDatabase database, LsmKeyspace core) {
+        super(database, core);
+        this.core = core;
+    }
+
+    @Override
+    public OrderedCursor cursor() {
+        return cursor(Range.all());
+    }
+
+    @Override
+    public OrderedCursor cursor(Range range) {
+        Checks.range(range);
+        return call(() -> LeasedCursor.open(this, core, range));
+    }
+
+    /// The entry that a new cursor is moved to, or null.
+    private Entry entry(Predicate<OrderedCursor> move) {
+        try (OrderedCursor cursor = cursor()) {
+            return move.test(cursor) ? new Entry(cursor.key(), cursor.value()) : null;
+        }
+    }
+
+    @Override
+    public Entry first() {
+        return entry(OrderedCursor::first);
+    }
+
+    @Override
+    public Entry last() {
+        return entry(OrderedCursor::last);
+    }
+
+    @Override
+    public Entry ceiling(byte[] key) {
+        Checks.key(key);
+        return entry(cursor -> cursor.seek(key));
+    }
+
+    @Override
+    public Entry higher(byte[] key) {
+        Checks.key(key);
+        return entry(cursor -> cursor.seek(Checks.behind(key)));
+    }
+
+    @Override
+    public Entry lower(byte[] key) {
+        Checks.key(key);
+        return entry(cursor -> cursor.seekBefore(key));
+    }
+
+    @Override
+    public Entry floor(byte[] key) {
+        Checks.key(key);
+        return entry(cursor -> cursor.seekBefore(Checks.behind(key)));
+    }
+
+    @Override
+    public void deleteRange(Range range) {
+        deleteRange(range, new WriteOptions(database().defaultDurability()));
+    }
+
+    @Override
+    public void deleteRange(Range range, WriteOptions options) {
+        Objects.requireNonNull(options, "options");
+        database().write(database().batch().deleteRange(this, range), options.durability());
+    }
+
+    @Override
+    public long ingest(Iterator<Entry> entries) {
+        Objects.requireNonNull(entries, "entries");
+        return call(
+                () ->
+                        core.ingest(
+                                entries,
+                                Checks::entry,
+                                database().environment().pipeline()::writeUnlogged));
+    }
+
+    @Override
+    public void compact(Range range) {
+        Checks.range(range);
+        call(
+                () -> {
+                    core.compact(range);
+                    return null;
+                });
+    }
+
+    @Override
+    public String toString() {
+        return "ordered keyspace " + core.name();
+    }
+}
