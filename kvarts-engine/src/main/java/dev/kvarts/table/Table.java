@@ -2,6 +2,7 @@ package dev.kvarts.table;
 
 import dev.kvarts.api.CorruptionException;
 import dev.kvarts.bytes.Bytes;
+import dev.kvarts.bytes.FuseFilter;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.entry.EntryCursor;
 import dev.kvarts.entry.EntryFormat;
@@ -48,6 +49,7 @@ public final class Table implements Lookup.Pinnable, AutoCloseable {
     private final MemoryBudget budget;
     private final long globalSequence; // of all entries, or 0: they have their own
     private final TableStatistics statistics;
+    private final FuseFilter filter; // null if there is none
     private final BlockIndex index;
     private final RangeTombstones ranges;
     private final byte[] firstKey;
@@ -65,6 +67,7 @@ public final class Table implements Lookup.Pinnable, AutoCloseable {
             MemoryBudget budget,
             long globalSequence,
             TableStatistics statistics,
+            FuseFilter filter,
             BlockIndex index,
             RangeTombstones ranges,
             byte[] firstKey,
@@ -79,13 +82,14 @@ public final class Table implements Lookup.Pinnable, AutoCloseable {
         this.budget = budget;
         this.globalSequence = globalSequence;
         this.statistics = statistics;
+        this.filter = filter;
         this.index = index;
         this.ranges = ranges;
         this.firstKey = firstKey;
         this.lastKey = lastKey;
         this.readBytes = readBytes;
         this.checked = new long[index.blocks() + 63 >>> 6];
-        budget.charge(MemoryBudget.Account.BLOCK_INDEXES, memoryBytes());
+        charge(1);
     }
 
     /// Opens a table and checks header, index and trailer against what the manifest says of it.
@@ -180,6 +184,7 @@ public final class Table implements Lookup.Pinnable, AutoCloseable {
                 budget,
                 globalSequence,
                 TableSections.statistics(meta, sections, base),
+                filter(file, arena, sections, meta, number),
                 BlockIndex.read(arena, meta, base, sections, prefix, name),
                 TableSections.ranges(
                         meta,
@@ -191,6 +196,30 @@ public final class Table implements Lookup.Pinnable, AutoCloseable {
                 first,
                 last,
                 file.mapped() != null ? 0 : meta.byteSize());
+    }
+
+    /// The filter is read into memory, since every lookup touches three lines of it at random.
+    private static FuseFilter filter(
+            ReadableFile file, Arena arena, Sections sections, MemorySegment meta, long number)
+            throws IOException {
+        long size = sections.index() - sections.filter();
+        if (size == 0) {
+            return null;
+        }
+        MemorySegment copy = arena.allocate(size, 64);
+        file.read(sections.filter(), copy);
+        long expected =
+                TableFormat.TRAILER.number(
+                        "filter checksum", meta, sections.trailer() - sections.index());
+        try {
+            if (TableFormat.filterChecksum(copy, 0, size, number) == (int) expected) {
+                return FuseFilter.parse(copy, 0, size);
+            }
+        } catch (IllegalArgumentException e) {
+            throw new CorruptionException(
+                    "table: filter is damaged", file.name(), sections.filter(), e);
+        }
+        throw new CorruptionException("table: filter is damaged", file.name(), sections.filter());
     }
 
     /// A part of the file: of its mapping, or read.
@@ -229,7 +258,7 @@ public final class Table implements Lookup.Pinnable, AutoCloseable {
     /// tombstone; range tombstones are not looked at. Returns whether there is one; it is in the
     /// lookup.
     public boolean find(Lookup lookup) {
-        if (index.blocks() == 0) {
+        if (index.blocks() == 0 || filter != null && !filter.mayContain(lookup.hash)) {
             return false;
         }
         int block = index.find(lookup.key, lookup.keySize);
@@ -473,8 +502,18 @@ public final class Table implements Lookup.Pinnable, AutoCloseable {
         return lastKey;
     }
 
+    private void charge(int sign) {
+        budget.charge(MemoryBudget.Account.FILTERS, sign * filterBytes());
+        budget.charge(MemoryBudget.Account.BLOCK_INDEXES, sign * (memoryBytes() - filterBytes()));
+    }
+
+    private long filterBytes() {
+        return filter == null ? 0 : filter.sizeBytes();
+    }
+
+    /// Bytes of memory that it takes: index, filter.
     public long memoryBytes() {
-        return index.memoryBytes() + 8L * checked.length + readBytes;
+        return index.memoryBytes() + 8L * checked.length + readBytes + filterBytes();
     }
 
     @Override
@@ -494,7 +533,7 @@ public final class Table implements Lookup.Pinnable, AutoCloseable {
     /// Requires: no reader is inside, and none comes.
     @Override
     public void close() throws IOException {
-        budget.charge(MemoryBudget.Account.BLOCK_INDEXES, -memoryBytes());
+        charge(-1);
         arena.close();
         file.close();
     }

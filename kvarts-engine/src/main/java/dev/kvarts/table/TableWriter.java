@@ -2,6 +2,7 @@ package dev.kvarts.table;
 
 import dev.kvarts.api.Limits;
 import dev.kvarts.bytes.Bytes;
+import dev.kvarts.bytes.FuseFilter;
 import dev.kvarts.bytes.KeyHash;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.RangeTombstones;
@@ -263,8 +264,10 @@ public final class TableWriter implements AutoCloseable {
         finishWriting();
         TableStatistics statistics = statistics();
         int indexSize = blocks * TableFormat.INDEX_ENTRY_SIZE;
+        MemorySegment filter = filter();
+        file.append(filter);
         long end = bufferOffset;
-        long index = end;
+        long index = end + filter.byteSize();
         long separatorsAt = index + indexSize;
         long rangesAt = separatorsAt + separatorsEnd;
         long valueFiles = rangesAt + TableSections.size(ranges);
@@ -298,13 +301,20 @@ public final class TableWriter implements AutoCloseable {
                 trailer - index,
                 sections,
                 statistics,
-                0,
-                TableFormat.filterChecksum(meta, 0, 0, number),
+                filter.byteSize() == 0 ? 0 : options.filterBits(),
+                TableFormat.filterChecksum(filter, 0, filter.byteSize(), number),
                 TableFormat.indexChecksum(meta, 0, trailer - index, number),
                 number);
         file.append(meta);
         file.force();
         return new Written(file.size(), statistics);
+    }
+
+    private MemorySegment filter() {
+        if (hashes.size() == 0) {
+            return MemorySegment.NULL;
+        }
+        return FuseFilter.build(hashes.toArray(), hashes.size(), options.filterBits(), arena);
     }
 
     private TableStatistics statistics() {

@@ -283,10 +283,10 @@ final class TableTest {
     }
 
     @Test
-    void entriesOfOneShapeTakeTwelveBytesMoreThanKeyAndValue() throws IOException {
+    void entriesOfOneShapeTakeLessThanSixBytesMoreThanKeyAndValue() throws IOException {
         try (Table table = files.numbered(1, 20_000, 100, 12)) {
             double each = (double) table.fileBytes() / 20_000;
-            assertTrue(each < 116 + 4, "bytes per entry " + each);
+            assertTrue(each < 116 + 6, "bytes per entry " + each);
         }
     }
 
@@ -296,6 +296,23 @@ final class TableTest {
             for (int i = 0; i < 20_000; i++) {
                 assertTrue(find(table, TableFiles.key(i), 99));
                 assertEquals(1, lookup.reads);
+            }
+        }
+    }
+
+    @Test
+    void aFilterAnswersForMostKeysThatAreNotThere() throws IOException {
+        for (int bits : new int[] {0, 8, 16}) {
+            files.options = new TableOptions(4096, bits, TableFiles.SEED);
+            try (Table table = files.numbered(1, 20_000, 100, 12)) {
+                int reads = 0;
+                for (int i = 20_000; i < 40_000; i++) {
+                    assertFalse(find(table, TableFiles.key(i), 99));
+                    reads += lookup.reads;
+                }
+                int most = bits == 0 ? 20_000 : bits == 8 ? 160 : 4;
+                assertTrue(reads <= most, "bits " + bits + " reads " + reads);
+                assertEquals(bits == 0, reads == 20_000);
             }
         }
     }
@@ -312,11 +329,13 @@ final class TableTest {
     @Test
     void memoryIsChargedWhileATableIsOpen() throws IOException {
         Table table = files.numbered(1, 20_000, 100, 12);
-        long used = files.budget.used(MemoryBudget.Account.BLOCK_INDEXES);
-        assertEquals(table.memoryBytes(), used);
-        assertTrue(used < 20_000, "bytes " + used);
+        long index = files.budget.used(MemoryBudget.Account.BLOCK_INDEXES);
+        long filter = files.budget.used(MemoryBudget.Account.FILTERS);
+        assertEquals(table.memoryBytes(), index + filter);
+        assertTrue(index < 20_000, "index bytes " + index);
+        assertTrue(filter < 20_000 * 10 / 8, "filter bytes " + filter);
         table.close();
-        assertEquals(0, files.budget.used(MemoryBudget.Account.BLOCK_INDEXES));
+        assertEquals(0, files.budget.usedByIndexes());
     }
 
     @Test
