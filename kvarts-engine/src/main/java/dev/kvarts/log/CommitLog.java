@@ -38,6 +38,11 @@ import java.util.concurrent.locks.ReentrantLock;
 /// Thread safety: any number of threads. Lock order: sync lock, append lock.
 public final class CommitLog implements AutoCloseable {
     private static final int SPARES_PREPARED = 1;
+
+    /// A spare is seen to when an eighth of a segment is used: a database that is opened for a few
+    /// writes does without.
+    private static final int PREPARE_DIVISOR = 8;
+
     private static final int SPARES_KEPT_MIN = 3;
 
     // Fixed at construction.
@@ -58,6 +63,7 @@ public final class CommitLog implements AutoCloseable {
     private long durableEnd; // in the current segment
     private long records;
     private long recordBytes;
+    private long prepareAt; // end of the current segment at which spares are seen to
 
     // Guarded by the spare lock.
     private final ArrayDeque<Spare> spares = new ArrayDeque<>();
@@ -92,6 +98,7 @@ public final class CommitLog implements AutoCloseable {
         this.nextSlot = recovered.nextSlot();
         this.durableSequence = recovered.lastSequence();
         this.earlierDurable = LogFormat.EARLIER_DURABLE;
+        this.prepareAt = segmentBytes / PREPARE_DIVISOR;
         this.durableEnd = LogFormat.HEADER_SIZE;
         try {
             begin(recovered);
@@ -226,6 +233,10 @@ public final class CommitLog implements AutoCloseable {
         nextSequence = first + count;
         records++;
         recordBytes += size;
+        if (segment.end >= prepareAt) {
+            prepareAt = Long.MAX_VALUE;
+            scheduler.submit("log: prepare a segment", this::prepareSpares);
+        }
         return first;
     }
 
@@ -256,13 +267,13 @@ public final class CommitLog implements AutoCloseable {
             older.add(full);
             earlierDurable = 0;
             durableEnd = 0;
+            prepareAt = segmentBytes / PREPARE_DIVISOR;
         } catch (NoSpaceException e) {
             throw new StorageException(
                     "commit log: no space for the next segment: " + e.getMessage(), e, true);
         } catch (IOException e) {
             throw failed("commit log: cannot make the next segment: " + e.getMessage(), e);
         }
-        scheduler.submit("log: prepare a segment", this::prepareSpares);
     }
 
     private LogSegment activate(Spare spare, long generation, long previousEnd) {
