@@ -33,6 +33,7 @@ import java.util.Set;
 final class TreeWriter implements AutoCloseable {
     private static final long VALUE_FILE_BYTES = 256L << 20;
 
+    private static final long TABLE_BYTES_MAX = 1L << 30;
     private static final int FILTER_BITS = 8;
     private static final long FLUSHED_RUNS_FROM = 64;
 
@@ -135,7 +136,7 @@ final class TreeWriter implements AutoCloseable {
             long at,
             long size)
             throws IOException {
-        if (table != null && table.sizeBytes() >= place.tableBytes) {
+        if (table != null && table.sizeBytes() >= Math.min(place.tableBytes, TABLE_BYTES_MAX)) {
             byte[] next = Arrays.copyOf(key, keySize);
             finishTable(next);
             from = next;

@@ -8,7 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/// Which block a key is in: in memory, 16 bytes a block.
+/// Which block a key is in: in memory, 12 bytes a block.
 ///
 /// Of each separator the first eight bytes behind what all keys of the table begin with are kept as
 /// a number; the whole separator is looked at only where these are equal.
@@ -55,8 +55,11 @@ final class BlockIndex {
             byte[] prefix,
             String name) {
         int blocks = Math.toIntExact(sections.blocks());
+        if (sections.filter() > TableFormat.BLOCKS_END_MAX) {
+            throw new CorruptionException("table: index is damaged", name, base);
+        }
         MemorySegment heads = arena.allocate(8L * blocks, 64);
-        MemorySegment offsets = arena.allocate(8L * (blocks + 1), 64);
+        MemorySegment offsets = arena.allocate(4L * (blocks + 1), 64);
         long separatorsSize = sections.rangeTombstones() - sections.separators();
         long offset = TableFormat.PAGE_SIZE;
         long separator = 0;
@@ -72,7 +75,7 @@ final class BlockIndex {
             if (!sound) {
                 throw new CorruptionException("table: index is damaged", name, base + at);
             }
-            offsets.set(Bytes.LONG, 8L * i, here);
+            offsets.set(Bytes.INT, 4L * i, (int) here);
             long from = sections.separators() - base + separator + prefix.length;
             int size = Math.clamp(end - separator - prefix.length, 0, 8);
             MemorySegment.copy(index, Bytes.BYTE, size == 0 ? 0 : from, start, 0, size);
@@ -80,7 +83,7 @@ final class BlockIndex {
             offset = here;
             separator = end;
         }
-        offsets.set(Bytes.LONG, 8L * blocks, sections.filter());
+        offsets.set(Bytes.INT, 4L * blocks, (int) sections.filter());
         return new BlockIndex(
                 blocks,
                 heads,
@@ -97,7 +100,7 @@ final class BlockIndex {
 
     /// Where a block begins in the file, or, of the number of blocks, where the last one ends.
     long offset(int block) {
-        return offsets.get(Bytes.LONG, 8L * block);
+        return Bytes.getUnsignedInt(offsets, 4L * block);
     }
 
     /// Bytes of what is in memory beside the segment that it was read from.

@@ -64,6 +64,10 @@ public final class TableFormat {
     public static final int INDEX_ENTRY_SIZE = 16;
     public static final int RANGE_TOMBSTONE_SIZE = 12;
     public static final int VALUE_FILE_SIZE = 24;
+
+    /// Where the blocks end at most: offsets in memory have four bytes.
+    public static final long BLOCKS_END_MAX = 0xFFFF_FFFFL;
+
     public static final int TRAILER_SIZE = 144;
     public static final String FILE_PREFIX = "table-";
 

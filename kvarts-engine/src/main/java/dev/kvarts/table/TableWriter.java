@@ -209,6 +209,9 @@ public final class TableWriter implements AutoCloseable {
         }
         BlockFormat.seal(buffer, bufferEnd, size, 0, image, number, offset);
         bufferEnd += size;
+        if (offset + size > TableFormat.BLOCKS_END_MAX) {
+            throw new IllegalStateException("table: blocks are too large, end=" + (offset + size));
+        }
         offsets[blocks++] = offset;
         rawBytes += image;
     }
