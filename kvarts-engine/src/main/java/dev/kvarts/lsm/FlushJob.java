@@ -8,6 +8,7 @@ import dev.kvarts.manifest.Environment;
 import dev.kvarts.memtable.SortedStore;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Set;
 
 /// Writes a frozen memtable as one table of the youngest level, and its large values as value
@@ -23,6 +24,15 @@ final class FlushJob {
         this.keyspace = keyspace;
         this.environment = environment;
         this.options = options;
+    }
+
+    /// Where a new table is begun, so that large compactions can be divided by keys.
+    private List<byte[]> cuts(Version version, long bytes) {
+        return CompactionPicker.of(options.compaction())
+                .cuts(
+                        CompactionJob.view(version),
+                        CompactionJob.context(environment, options),
+                        bytes);
     }
 
     /// Writes files, durably but for their names.
@@ -48,7 +58,8 @@ final class FlushJob {
                         BEGINNING,
                         null,
                         version,
-                        Set.of());
+                        Set.of(),
+                        cuts(version, store.sizeBytes()));
         try (writer;
                 EntryCursor cursor = store.cursor(EntryFormat.SEQUENCE_MAX)) {
             for (boolean there = cursor.first(); there; there = cursor.next()) {

@@ -106,7 +106,8 @@ final class IngestJob {
                         BEGINNING,
                         null,
                         keyspace.view().version(),
-                        Set.of());
+                        Set.of(),
+                        List.of());
         try (writer) {
             while (entries.hasNext()) {
                 Entry entry = entries.next();

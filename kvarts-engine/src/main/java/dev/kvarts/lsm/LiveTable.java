@@ -6,6 +6,7 @@ import dev.kvarts.table.Table;
 import dev.kvarts.table.TableStatistics;
 
 import java.util.Arrays;
+import java.util.concurrent.atomic.LongAdder;
 
 /// A table and its place in the tree.
 final class LiveTable {
@@ -14,17 +15,25 @@ final class LiveTable {
     final byte[] firstKey; // of its entries; empty if there is none
     final byte[] lastKey;
     final boolean hasEntries;
+    private final KeySpan keys; // of its entries and range tombstones
+    private final LongAdder deletedMet;
 
     LiveTable(TableMeta meta, Table table) {
+        this(meta, table, new LongAdder());
+    }
+
+    private LiveTable(TableMeta meta, Table table, LongAdder deletedMet) {
         this.meta = meta;
+        this.deletedMet = deletedMet;
         this.table = table;
         this.firstKey = table.firstEntryKey();
         this.lastKey = table.lastEntryKey();
         this.hasEntries = table.statistics().entries() != 0;
+        this.keys = keysOf(table, hasEntries);
     }
 
     LiveTable at(int level, long run) {
-        return new LiveTable(meta.at(level, run), table);
+        return new LiveTable(meta.at(level, run), table, deletedMet);
     }
 
     long number() {
@@ -36,32 +45,40 @@ final class LiveTable {
                 && Arrays.compareUnsigned(key, 0, keySize, lastKey, 0, lastKey.length) <= 0;
     }
 
+    /// Counts entries in it that cursors had to pass because they are deleted.
+    void metDeleted(long count) {
+        deletedMet.add(count);
+    }
+
     TableInfo info() {
         TableStatistics statistics = table.statistics();
-        RangeTombstones ranges = table.rangeTombstones();
-        byte[] from = firstKey;
-        byte[] to = Arrays.copyOf(lastKey, lastKey.length + 1); // the next key there may be
-        if (!ranges.isEmpty()) {
-            byte[] rangeFrom = ranges.fragments().getFirst().from();
-            byte[] rangeTo = ranges.fragments().getLast().to();
-            boolean lower = !hasEntries || Arrays.compareUnsigned(rangeFrom, from) < 0;
-            boolean higher =
-                    !hasEntries || rangeTo == null || Arrays.compareUnsigned(rangeTo, to) > 0;
-            from = lower ? rangeFrom : from;
-            to = higher ? rangeTo : to;
-        }
+        long global = meta.globalSequence();
         return new TableInfo(
                 meta.number(),
                 meta.level(),
                 meta.run(),
                 meta.fileBytes(),
                 statistics.entries(),
-                statistics.tombstones() + statistics.rangeTombstones(),
-                from,
-                to,
-                meta.globalSequence() != 0 ? meta.globalSequence() : statistics.sequenceMin(),
-                meta.globalSequence() != 0 ? meta.globalSequence() : statistics.sequenceMax(),
+                statistics.tombstones(),
+                statistics.rangeTombstones(),
+                keys,
+                global != 0 ? global : statistics.sequenceMin(),
+                global != 0 ? global : statistics.sequenceMax(),
                 meta.oldestMillis(),
-                meta.newestMillis());
+                meta.newestMillis(),
+                deletedMet.sum());
+    }
+
+    private static KeySpan keysOf(Table table, boolean hasEntries) {
+        KeySpan keys =
+                hasEntries ? KeySpan.closed(table.firstEntryKey(), table.lastEntryKey()) : null;
+        RangeTombstones ranges = table.rangeTombstones();
+        if (ranges.isEmpty()) {
+            return keys == null ? new KeySpan(new byte[0], new byte[0]) : keys;
+        }
+        var deleted =
+                new KeySpan(
+                        ranges.fragments().getFirst().from(), ranges.fragments().getLast().to());
+        return keys == null ? deleted : keys.hull(deleted);
     }
 }

@@ -18,6 +18,8 @@ import java.util.Arrays;
 ///
 /// Thread safety: one thread at a time. What it looks at is kept alive by who made it.
 public final class LsmCursor implements AutoCloseable {
+    private static final int HIDDEN_PER_REPORT = 64;
+
     private enum Place {
         BEFORE,
         ON,
@@ -35,7 +37,7 @@ public final class LsmCursor implements AutoCloseable {
 
     private Place place = Place.BEFORE;
     private boolean resolved; // the value of the entry that it stands on is in the lookup
-    private long hidden; // entries that were stepped over since it was opened
+    private int hidden; // entries that were stepped over and not yet reported
 
     LsmCursor(
             EntryCursor source,
@@ -115,7 +117,7 @@ public final class LsmCursor implements AutoCloseable {
                 place = Place.ON;
                 return true;
             }
-            hidden++;
+            stepOver();
             there = source.next();
         }
         return false;
@@ -130,7 +132,7 @@ public final class LsmCursor implements AutoCloseable {
                 place = Place.ON;
                 return true;
             }
-            hidden++;
+            stepOver();
             there = source.previous();
         }
         return false;
@@ -148,9 +150,12 @@ public final class LsmCursor implements AutoCloseable {
                 < 0;
     }
 
-    /// Entries that were stepped over because they are deleted.
-    public long hidden() {
-        return hidden;
+    /// Where cursors have to step over much that is deleted, compaction has something to do.
+    private void stepOver() {
+        if (++hidden == HIDDEN_PER_REPORT) {
+            hidden = 0;
+            version.metDeleted(source.key(), source.keySize(), HIDDEN_PER_REPORT);
+        }
     }
 
     /// Whether it stands on an entry.

@@ -534,6 +534,11 @@ public final class LsmKeyspace implements StoredKeyspace {
     }
 
     @Override
+    public void releaseUnused() {
+        maintenance.releaseUnused();
+    }
+
+    @Override
     public void whileQuiet(Runnable action) {
         maintenance.whileQuiet(action);
     }

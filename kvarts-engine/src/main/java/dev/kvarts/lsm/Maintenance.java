@@ -184,6 +184,8 @@ final class Maintenance {
             boolean more = !broken && !keyspace.isStopped() && step.run();
             failure = broken ? failure : null;
             return more;
+        } catch (Compaction.Stopped closing) {
+            return false;
         } catch (UncheckedIOException e) {
             failed(e.getCause());
         } catch (IOException | RuntimeException | Error e) { // whoever waits must hear of it
@@ -351,6 +353,8 @@ final class Maintenance {
                         failure);
             }
             step.run();
+        } catch (Compaction.Stopped closing) {
+            throw new IllegalStateException("keyspace is being closed", closing);
         } catch (UncheckedIOException e) {
             failed(e.getCause());
             throw failure;

@@ -28,12 +28,18 @@ final class RunCursor implements EntryCursor {
 
     @Override
     public boolean first() {
+        if (run.count() == 0) {
+            return false;
+        }
         open(0);
         return cursor.first() || firstAfter();
     }
 
     @Override
     public boolean last() {
+        if (run.count() == 0) {
+            return false;
+        }
         open(run.count() - 1);
         return cursor.last() || lastBefore();
     }
@@ -61,6 +67,9 @@ final class RunCursor implements EntryCursor {
 
     @Override
     public boolean seek(byte[] key, int keySize) {
+        if (run.count() == 0) {
+            return false;
+        }
         int table = run.indexOf(key, keySize);
         open(Math.min(table, run.count() - 1));
         return cursor.seek(key, keySize) || firstAfter();
@@ -68,6 +77,9 @@ final class RunCursor implements EntryCursor {
 
     @Override
     public boolean seekBefore(byte[] key, int keySize) {
+        if (run.count() == 0) {
+            return false;
+        }
         int table = run.indexOf(key, keySize);
         open(Math.min(table, run.count() - 1));
         return cursor.seekBefore(key, keySize) || lastBefore();

@@ -1,20 +1,21 @@
 package dev.kvarts.lsm;
 
-/// A table as those see it who decide what is merged: sizes and bounds, no file.
+/// What a picker knows of a table.
 ///
-/// @param number of the table
+/// @param number of its file
 /// @param level where it stands in the tree, 0 is the youngest
-/// @param run sorted run that it is part of; where runs overlap, the higher is newer
+/// @param run which sorted run it is part of: tables of one run do not overlap, and where tables of
+///   different runs overlap, the one of the run with the higher number is newer
 /// @param bytes of its file
-/// @param entries in it, tombstones included
-/// @param tombstones among them, and range tombstones
-/// @param from nothing in it is lower
-/// @param to everything in it is lower: behind its last key, or the end of its last range
-///   tombstone; null: no end
+/// @param entries tombstones included, range tombstones not
+/// @param tombstones entries that delete one key
+/// @param rangeTombstones how many
+/// @param keys covers every key that an entry has or a range tombstone covers
 /// @param sequenceMin lowest sequence number in it
 /// @param sequenceMax highest
-/// @param oldestMillis when the oldest of its entries were written, since 1970
+/// @param oldestMillis when the oldest of its entries were written, in milliseconds since 1970
 /// @param newestMillis when the newest were
+/// @param tombstonesMet how many tombstones cursors had to pass in it since it was opened
 record TableInfo(
         long number,
         int level,
@@ -22,9 +23,19 @@ record TableInfo(
         long bytes,
         long entries,
         long tombstones,
-        byte[] from,
-        byte[] to,
+        long rangeTombstones,
+        KeySpan keys,
         long sequenceMin,
         long sequenceMax,
         long oldestMillis,
-        long newestMillis) {}
+        long newestMillis,
+        long tombstonesMet) {
+    boolean overlaps(TableInfo other) {
+        return keys.overlaps(other.keys);
+    }
+
+    /// Whether more than half of it says only what is no more.
+    boolean mostlyTombstones() {
+        return 2 * (tombstones + rangeTombstones) > entries + rangeTombstones;
+    }
+}

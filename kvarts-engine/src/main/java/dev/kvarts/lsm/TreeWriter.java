@@ -35,7 +35,6 @@ final class TreeWriter implements AutoCloseable {
 
     private static final long TABLE_BYTES_MAX = 1L << 30;
     private static final int FILTER_BITS = 8;
-    private static final long FLUSHED_RUNS_FROM = 64;
 
     // Fixed at construction.
     private final Environment environment;
@@ -50,6 +49,9 @@ final class TreeWriter implements AutoCloseable {
     private final Arena arena = Arena.ofConfined();
     private final MemorySegment pointer = arena.allocate(ValuePointer.SIZE, 8);
 
+    private final List<byte[]> cuts; // ascending; a table ends at each
+
+    private int nextCut;
     private byte[] from; // of the present table
     private TableWriter table;
     private long tableNumber;
@@ -93,6 +95,9 @@ final class TreeWriter implements AutoCloseable {
     /// @param tombstones of the range that is written
     /// @param from where the range begins
     /// @param to where it ends; null: no end
+    /// @param version where pointers lead
+    /// @param givenUp value files whose values are written anew
+    /// @param cuts keys at which a table is ended and the next begun, ascending
     TreeWriter(
             Environment environment,
             int keyspace,
@@ -102,7 +107,8 @@ final class TreeWriter implements AutoCloseable {
             byte[] from,
             byte[] to,
             Version version,
-            Set<Long> givenUp) {
+            Set<Long> givenUp,
+            List<byte[]> cuts) {
         this.environment = environment;
         this.keyspace = keyspace;
         this.options = options;
@@ -112,6 +118,7 @@ final class TreeWriter implements AutoCloseable {
         this.to = to;
         this.version = version;
         this.givenUp = givenUp;
+        this.cuts = cuts;
     }
 
     /// Adds the entry that the cursor stands on. Keys ascend.
@@ -136,10 +143,11 @@ final class TreeWriter implements AutoCloseable {
             long at,
             long size)
             throws IOException {
-        if (table != null && table.sizeBytes() >= Math.min(place.tableBytes, TABLE_BYTES_MAX)) {
-            byte[] next = Arrays.copyOf(key, keySize);
-            finishTable(next);
-            from = next;
+        if (passesCut(key, keySize)) {
+            endTable(cuts.get(nextCut - 1));
+        } else if (table != null
+                && table.sizeBytes() >= Math.min(place.tableBytes, TABLE_BYTES_MAX)) {
+            endTable(Arrays.copyOf(key, keySize));
         }
         if (table == null) {
             openTable();
@@ -155,6 +163,19 @@ final class TreeWriter implements AutoCloseable {
         } else {
             table.add(key, keySize, sequence, kind, value, at, size);
         }
+    }
+
+    /// Whether a cut lies between the last key and this one.
+    private boolean passesCut(byte[] key, int keySize) {
+        int before = nextCut;
+        while (nextCut < cuts.size() && isBelow(cuts.get(nextCut), key, keySize)) {
+            nextCut++;
+        }
+        return nextCut != before;
+    }
+
+    private static boolean isBelow(byte[] cut, byte[] key, int keySize) {
+        return Arrays.compareUnsigned(cut, 0, cut.length, key, 0, keySize) <= 0;
     }
 
     private void addApart(
@@ -192,6 +213,18 @@ final class TreeWriter implements AutoCloseable {
                         environment.scheduler());
     }
 
+    /// Ends the table, if there is one or there are range tombstones for it, and begins the next
+    /// stretch of keys.
+    private void endTable(byte[] end) throws IOException {
+        if (table == null && !tombstones.within(from, end).isEmpty()) {
+            openTable(); // nothing in it but range tombstones
+        }
+        if (table != null) {
+            finishTable(end);
+        }
+        from = end;
+    }
+
     private void finishTable(byte[] end) throws IOException {
         table.rangeTombstones(tombstones.isEmpty() ? tombstones : tombstones.within(from, end));
         TableWriter.Written written = table.finish();
@@ -201,7 +234,7 @@ final class TreeWriter implements AutoCloseable {
                 place.run != 0
                         ? place.run
                         : tables.isEmpty()
-                                ? FLUSHED_RUNS_FROM + tableNumber
+                                ? LevelView.FLUSHED_RUNS_FROM + tableNumber
                                 : tables.getFirst().run();
         tables.add(
                 new TableMeta(
@@ -232,12 +265,7 @@ final class TreeWriter implements AutoCloseable {
 
     /// Ends the files and makes them durable, but for their names.
     Output finish() throws IOException {
-        if (table == null && !tombstones.within(from, to).isEmpty()) {
-            openTable(); // nothing in it but range tombstones
-        }
-        if (table != null) {
-            finishTable(to);
-        }
+        endTable(to);
         if (values != null) {
             finishValues();
         }

@@ -89,6 +89,16 @@ final class Version {
         return live;
     }
 
+    /// Counts deleted entries near the key that a cursor had to pass.
+    void metDeleted(byte[] key, int keySize, int count) {
+        for (SortedRun run : runs) {
+            LiveTable table = run.tableOf(key, keySize);
+            if (table != null) {
+                table.metDeleted(count);
+            }
+        }
+    }
+
     void pin() {
         pins.incrementAndGet();
     }
