@@ -147,6 +147,11 @@ final class EngineEnvironment implements Environment {
         return nextFile.getAndIncrement();
     }
 
+    @Override
+    public long lastFileNumber() {
+        return nextFile.get() - 1;
+    }
+
     /// Entries up to this sequence number are in runs, in every keyspace but the one given (0: in
     /// every one), as far as the state says.
     ///

@@ -121,19 +121,22 @@ final class LeasedCursor implements OrderedCursor {
         R at(LsmCursor cursor);
     }
 
+    /// Without announcing itself: what it looks at is pinned, and if the database is closed
+    /// meanwhile the segment that it lies in says so.
     private <R> R look(Look<R> look) {
-        Lease held = enter();
+        if (lease == null) {
+            throw new IllegalStateException("cursor is closed");
+        }
+        keyspace.checkUsable();
+        if (!cursor.valid()) {
+            throw new IllegalStateException("cursor does not stand on an entry");
+        }
         try {
-            if (!cursor.valid()) {
-                throw new IllegalStateException("cursor does not stand on an entry");
-            }
             return look.at(cursor);
         } catch (UncheckedIOException e) {
             throw OpenDatabase.storage(e);
         } catch (InternalError e) {
             throw OpenDatabase.fault(e);
-        } finally {
-            held.exit();
         }
     }
 

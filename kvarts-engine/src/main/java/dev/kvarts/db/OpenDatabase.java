@@ -84,7 +84,7 @@ final class OpenDatabase implements Database {
         timers.add(
                 environment
                         .scheduler()
-                        .repeat("log: limit", LOG_CHECK_NANOS, this::flushWhatPinsTheLog));
+                        .repeat("db: memory", LOG_CHECK_NANOS, this::lookAfterMemory));
         keyspaces.all().forEach(keyspace -> keyspace.startBackground());
     }
 
@@ -94,6 +94,11 @@ final class OpenDatabase implements Database {
         } catch (StorageException kept) {
             // The log keeps the first cause; the next writer gets it.
         }
+    }
+
+    private void lookAfterMemory() {
+        flushWhatPinsTheLog();
+        keyspaces.all().forEach(StoredKeyspace::releaseUnused);
     }
 
     /// A keyspace that is seldom written to would keep old log segments for ever.

@@ -49,6 +49,9 @@ public interface StoredKeyspace extends KeyspaceCore {
     /// Begins what may be done in the background after opening.
     void startBackground();
 
+    /// Gives back what was kept for readers who have gone meanwhile, forgotten cursors among them.
+    void releaseUnused();
+
     /// Runs something while no job changes the files of this keyspace.
     void whileQuiet(Runnable action);
 

@@ -525,6 +525,11 @@ public final class HashedKeyspace implements StoredKeyspace {
     }
 
     @Override
+    public void releaseUnused() {
+        maintenance.releaseUnused();
+    }
+
+    @Override
     public void whileQuiet(Runnable action) {
         maintenance.whileQuiet(action);
     }

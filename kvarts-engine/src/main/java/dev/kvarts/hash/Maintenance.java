@@ -312,6 +312,17 @@ final class Maintenance {
         }
     }
 
+    /// As [#releaseRetired()], unless a job is at work, which does it as well.
+    void releaseUnused() {
+        if (jobLock.tryLock()) {
+            try {
+                releaseRetired();
+            } finally {
+                jobLock.unlock();
+            }
+        }
+    }
+
     private void closeAndDelete(Run run) {
         try {
             run.close();

@@ -42,6 +42,9 @@ public interface Environment {
     /// A number for a new file; never given out again once a manifest with that file is durable.
     long nextFileNumber();
 
+    /// Highest number of a file that was given out.
+    long lastFileNumber();
+
     /// Makes the log durable up to a sequence number if a keyspace other than this still needs it:
     /// before a file with later entries goes live, what came before it must not be lost.
     void orderBefore(int keyspace, long flushed);
