@@ -36,7 +36,7 @@ public interface Keyspace {
     <R> R get(MemorySegment key, ValueReader<R> reader);
 
     /// The values of `keys`, in their order, null where absent. Not a snapshot: each key is read on
-    /// its own.
+    /// its own; where data does not fit in memory, many at the same time.
     List<byte[]> getAll(List<byte[]> keys);
 
     /// Whether `key` exists.
@@ -88,7 +88,8 @@ public interface Keyspace {
     /// A cursor over every entry.
     Cursor cursor();
 
-    /// About how many entries there are; exact when nothing was written since the last flush.
+    /// About how many entries there are; of a hashed keyspace exact when nothing was written since
+    /// the last flush. In an ordered one each version counts until compaction drops it.
     long estimatedCount();
 
     /// Counts and sizes, as of now.

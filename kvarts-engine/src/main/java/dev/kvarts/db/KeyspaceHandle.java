@@ -10,8 +10,10 @@ import dev.kvarts.bytes.Bytes;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.StoredKeyspace;
+import dev.kvarts.jobs.Errand;
 import dev.kvarts.jobs.SpinLock;
 
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -31,6 +33,8 @@ import java.util.function.UnaryOperator;
 /// may have lost its processor, and then it is read again. So somebody always gets on, and how
 /// often one tries depends on the scheduling of threads alone.
 abstract class KeyspaceHandle implements Keyspace {
+    private static final int KEYS_PER_ERRAND = 4;
+
     private final OpenDatabase database;
     private final StoredKeyspace core;
 
@@ -178,14 +182,44 @@ abstract class KeyspaceHandle implements Keyspace {
         }
     }
 
+    /// Where data is larger than memory, reads of the device are under way side by side.
     @Override
     public List<byte[]> getAll(List<byte[]> keys) {
         keys.forEach(Checks::key);
-        List<byte[]> values = new ArrayList<>(keys.size());
-        for (byte[] key : keys) {
-            values.add(get(key));
+        byte[][] values = new byte[keys.size()][];
+        if (database.environment().mapFiles() || keys.size() < 2 * KEYS_PER_ERRAND) {
+            getSome(keys, values, 0, values.length);
+        } else {
+            getOverlapped(keys, values);
         }
-        return values;
+        return new ArrayList<>(Arrays.asList(values));
+    }
+
+    private void getSome(List<byte[]> keys, byte[][] values, int from, int to) {
+        for (int i = from; i < to; i++) {
+            values[i] = get(keys.get(i));
+        }
+    }
+
+    private void getOverlapped(List<byte[]> keys, byte[][] values) {
+        List<Errand> errands = new ArrayList<>();
+        for (int from = KEYS_PER_ERRAND; from < values.length; from += KEYS_PER_ERRAND) {
+            int start = from;
+            int end = Math.min(values.length, from + KEYS_PER_ERRAND);
+            errands.add(
+                    Errand.overlap(
+                            database.environment().scheduler(),
+                            "db: get some",
+                            () -> getSome(keys, values, start, end)));
+        }
+        getSome(keys, values, 0, KEYS_PER_ERRAND);
+        try {
+            for (Errand errand : errands) {
+                errand.finish();
+            }
+        } catch (IOException e) {
+            throw OpenDatabase.storage(new UncheckedIOException(e));
+        }
     }
 
     // Writing.

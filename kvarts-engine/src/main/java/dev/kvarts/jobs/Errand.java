@@ -32,6 +32,13 @@ public final class Errand {
         return errand;
     }
 
+    /// As [#offer], for work that mostly waits for a device: many such may be under way at once.
+    public static Errand overlap(Scheduler scheduler, String name, Work work) {
+        var errand = new Errand(scheduler, work);
+        scheduler.overlap(name, errand::doOnce);
+        return errand;
+    }
+
     private void doOnce() {
         if (!begun.compareAndSet(false, true)) {
             return;

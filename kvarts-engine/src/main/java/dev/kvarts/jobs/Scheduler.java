@@ -10,6 +10,10 @@ public interface Scheduler extends AutoCloseable {
     /// Runs the job soon, on a background thread. Jobs must not throw.
     void submit(String name, Runnable job);
 
+    /// Runs the job beside many others, because it mostly waits for a device; or forgets it when
+    /// there are too many. For [Errand]s.
+    void overlap(String name, Runnable job);
+
     /// Runs the job again and again, with at least `periodNanos` between two runs, until the handle
     /// is closed. Closing waits for a run that is under way, unless it is called from it.
     AutoCloseable repeat(String name, long periodNanos, Runnable job);

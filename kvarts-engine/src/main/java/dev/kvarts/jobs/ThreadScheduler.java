@@ -3,6 +3,7 @@ package dev.kvarts.jobs;
 import java.security.SecureRandom;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -16,7 +17,11 @@ import java.util.function.BooleanSupplier;
 public final class ThreadScheduler implements Scheduler {
     private static final long RECHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+    private static final int READERS_MAX = 32;
+    private static final long READER_IDLE_SECONDS = 10;
+
     private final ThreadPoolExecutor workers;
+    private final ThreadPoolExecutor readers; // come when needed and go when idle
     private final ScheduledThreadPoolExecutor timer;
     private final SecureRandom random = new SecureRandom();
     private final ReentrantLock lock = new ReentrantLock();
@@ -26,6 +31,15 @@ public final class ThreadScheduler implements Scheduler {
         this.workers =
                 (ThreadPoolExecutor) Executors.newFixedThreadPool(threads, named("kvarts-worker-"));
         workers.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
+        this.readers =
+                new ThreadPoolExecutor(
+                        0,
+                        READERS_MAX,
+                        READER_IDLE_SECONDS,
+                        TimeUnit.SECONDS,
+                        new SynchronousQueue<>(),
+                        named("kvarts-reader-"),
+                        new ThreadPoolExecutor.DiscardPolicy());
         this.timer = new ScheduledThreadPoolExecutor(1, named("kvarts-timer-"));
         timer.setRemoveOnCancelPolicy(true);
     }
@@ -42,6 +56,11 @@ public final class ThreadScheduler implements Scheduler {
     @Override
     public void submit(String name, Runnable job) {
         workers.execute(job);
+    }
+
+    @Override
+    public void overlap(String name, Runnable job) {
+        readers.execute(job);
     }
 
     @Override
@@ -134,6 +153,8 @@ public final class ThreadScheduler implements Scheduler {
         workers.getQueue().clear();
         workers.shutdown();
         interrupted |= awaitEnd(workers);
+        readers.shutdown();
+        interrupted |= awaitEnd(readers);
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

@@ -24,7 +24,7 @@ import java.util.Set;
 /// last pointer is gone the file is. A compaction that meets such a pointer does the same on its
 /// way.
 ///
-/// Thread safety: one thread, but for [#lag()].
+/// Thread safety: one thread, but for [#lag()] and [#noteLag()].
 final class CompactionJob {
     private static final int RUNS_SLOW = 16; // from here on writers are slowed down
     private static final int RUNS_MOST = 40;
@@ -109,6 +109,15 @@ final class CompactionJob {
                 List.of());
     }
 
+    /// Looks how far behind it is, also while a long compaction is under way.
+    void noteLag() {
+        KeyspaceOptions options = maintenance.options();
+        LevelView view = view(keyspace.view().version());
+        noteLag(
+                CompactionPicker.of(options.compaction())
+                        .debt(view, context(environment, options)));
+    }
+
     private void noteLag(Debt debt) {
         lag = Math.clamp((double) (debt.runs() - RUNS_SLOW) / (RUNS_MOST - RUNS_SLOW), 0, 1);
     }
@@ -167,8 +176,6 @@ final class CompactionJob {
         }
         keyspace.counters.add(Counters.RECLAIMS, plan.trivialMove() ? 0 : 1);
         keyspace.counters.add(Counters.RECLAIMED_BYTES, output.bytes());
-        noteLag(
-                CompactionPicker.of(options.compaction())
-                        .debt(view(keyspace.view().version()), context(environment, options)));
+        noteLag();
     }
 }

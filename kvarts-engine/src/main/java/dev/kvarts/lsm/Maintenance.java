@@ -247,6 +247,7 @@ final class Maintenance {
         keyspace.counters.add(Counters.FLUSHES, 1);
         keyspace.counters.add(Counters.FLUSHED_BYTES, output.bytes());
         environment.releaseLog();
+        compaction.noteLag();
         scheduleCompaction();
     }
 

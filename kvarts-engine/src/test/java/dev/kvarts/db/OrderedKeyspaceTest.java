@@ -17,6 +17,7 @@ import dev.kvarts.api.Options;
 import dev.kvarts.api.OrderedCursor;
 import dev.kvarts.api.OrderedKeyspace;
 import dev.kvarts.api.Range;
+import dev.kvarts.api.ReadMode;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -304,6 +305,29 @@ final class OrderedKeyspaceTest {
             assertThrows(IllegalStateException.class, () -> keyspace.get(bytes("a")));
             String[] left = directory.toFile().list((_, name) -> name.matches("(table|values)-.*"));
             assertEquals(0, left.length, Arrays.toString(left));
+        }
+    }
+
+    @Test
+    void manyKeysAreReadSideBySideInEveryReadMode() {
+        for (ReadMode mode : List.of(ReadMode.MAPPED, ReadMode.POSITIONAL)) {
+            try (Database db = Kvarts.open(directory, SMALL.withReadMode(mode))) {
+                for (Keyspace keyspace : List.of(db.hashed("h"), db.ordered("o"))) {
+                    List<byte[]> keys = new ArrayList<>();
+                    for (int i = 0; i < 300; i++) {
+                        if (i % 3 != 0) {
+                            keyspace.put(bytes(key(i)), bytes("v" + i));
+                        }
+                        keys.add(bytes(key(299 - i)));
+                    }
+                    db.flush();
+                    List<byte[]> values = keyspace.getAll(keys);
+                    for (int i = 0; i < 300; i++) {
+                        int number = 299 - i;
+                        assertEquals(number % 3 == 0 ? null : "v" + number, text(values.get(i)));
+                    }
+                }
+            }
         }
     }
 }

@@ -61,6 +61,11 @@ final class OneThread implements Scheduler {
     }
 
     @Override
+    public void overlap(String name, Runnable job) {
+        submit(name, job);
+    }
+
+    @Override
     public long wallMillis() {
         return 1_700_000_000_000L + nanoTime() / 1_000_000;
     }

@@ -37,6 +37,11 @@ final class RateLimitTest {
         public void wakeUp() {}
 
         @Override
+        public void overlap(String name, Runnable job) {
+            submit(name, job);
+        }
+
+        @Override
         public long wallMillis() {
             return 1_700_000_000_000L + nanoTime() / 1_000_000;
         }

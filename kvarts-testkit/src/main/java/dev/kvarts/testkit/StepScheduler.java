@@ -157,6 +157,11 @@ public final class StepScheduler implements Scheduler {
     }
 
     @Override
+    public void overlap(String name, Runnable job) {
+        submit(name, job);
+    }
+
+    @Override
     public long wallMillis() {
         return 1_700_000_000_000L + nanoTime() / 1_000_000;
     }
