@@ -27,7 +27,7 @@ final class CommandRunner {
     static final List<String> COMMANDS =
             List.of(
                     "demo", "put", "get", "del", "scan", "count", "import", "export", "stats",
-                    "verify", "inspect", "bench");
+                    "compact", "verify", "inspect", "layout", "bench");
     private static final int HELP_WIDTH = 100;
     static final char REPLACEMENT = '\uFFFD';
 
@@ -100,8 +100,10 @@ final class CommandRunner {
             case "import" -> new ImportCommand(terminal);
             case "export" -> new ExportCommand(terminal);
             case "stats" -> new StatsCommand(terminal);
+            case "compact" -> new CompactCommand(terminal);
             case "verify" -> new VerifyCommand(terminal);
             case "inspect" -> new InspectCommand(terminal);
+            case "layout" -> new LayoutCommand(terminal);
             case "bench" -> new BenchCommand(terminal);
             default -> throw new AssertionError("no such command: " + name);
         };

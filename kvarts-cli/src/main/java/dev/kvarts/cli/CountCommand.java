@@ -1,6 +1,5 @@
 package dev.kvarts.cli;
 
-import dev.kvarts.api.Cursor;
 import dev.kvarts.api.Keyspace;
 
 import picocli.CommandLine.Command;
@@ -22,6 +21,7 @@ import java.util.concurrent.Callable;
         footer = {
             "  kvarts count data",
             "  kvarts count data users --prefix user:",
+            "  kvarts count data events --from 2025-06 --to 2025-07",
             "  kvarts count data --estimate"
         },
         exitCodeListHeading = ExitCode.HEADING,
@@ -38,16 +38,15 @@ final class CountCommand implements Callable<Integer> {
 
     @Mixin private NotationOptions notation;
 
-    @Option(
-            names = "--prefix",
-            paramLabel = "PREFIX",
-            description = "Only keys that begin with this.")
-    private String prefix = "";
+    @Mixin private RangeOptions range;
 
-    @Option(names = "--estimate", description = "Ask the index, at once; not with --prefix.")
+    @Option(
+            names = "--estimate",
+            order = 4,
+            description = "Ask the index, at once; of the whole keyspace.")
     private boolean estimate;
 
-    @Option(names = "--json", description = "Print one JSON object.")
+    @Option(names = "--json", order = 5, description = "Print one JSON object.")
     private boolean json;
 
     CountCommand(Terminal terminal) {
@@ -57,8 +56,8 @@ final class CountCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         arguments.operands();
-        if (estimate && !prefix.isEmpty()) {
-            throw arguments.misuse("--estimate and --prefix exclude each other");
+        if (estimate && range.given() != null) {
+            throw arguments.misuse("--estimate and " + range.given() + " exclude each other");
         }
         try (Session session = arguments.open()) {
             Keyspace keyspace = arguments.keyspaceToRead(session.database());
@@ -75,19 +74,16 @@ final class CountCommand implements Callable<Integer> {
     }
 
     private Counts counted(Keyspace keyspace) {
-        var filter = new PrefixFilter(notation.keys().parse(prefix));
         long entries = 0;
         long keyBytes = 0;
         long valueBytes = 0;
-        try (Cursor cursor = keyspace.cursor();
-                Progress progress = new Progress(terminal, "count", keyspace.estimatedCount())) {
-            while (cursor.next()) {
-                if (filter.accepts(cursor.keySegment())) {
-                    entries++;
-                    keyBytes += cursor.keySegment().byteSize();
-                    valueBytes += cursor.valueSegment().byteSize();
-                }
-                progress.step(1);
+        try (Progress progress = Progress.over(terminal, "count", keyspace, range);
+                EntryWalk walk =
+                        EntryWalk.over(keyspace, range, notation.keys(), false, progress::step)) {
+            while (walk.next()) {
+                entries++;
+                keyBytes += walk.cursor().keySegment().byteSize();
+                valueBytes += walk.cursor().valueSegment().byteSize();
             }
         }
         return new Counts(entries, keyBytes, valueBytes);

@@ -3,6 +3,7 @@ package dev.kvarts.cli;
 import dev.kvarts.api.Database;
 import dev.kvarts.api.Keyspace;
 import dev.kvarts.api.Options;
+import dev.kvarts.api.OrderedKeyspace;
 
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -100,25 +101,61 @@ final class DatabaseArguments {
     }
 
     /// The keyspace to write to, created if absent.
-    Keyspace keyspaceToWrite(Database database) {
-        return database.hashed(keyspace == null ? DEFAULT_KEYSPACE : keyspace);
+    ///
+    /// @param ordered a new one is ordered, and one that exists must be
+    Keyspace keyspaceToWrite(Database database, boolean ordered) {
+        String name = nameToWrite();
+        Keyspace there = database.keyspace(name);
+        if (there == null) {
+            return ordered ? database.ordered(name) : database.hashed(name);
+        }
+        if (ordered && !(there instanceof OrderedKeyspace)) {
+            throw notOrdered("--ordered", name);
+        }
+        return there;
+    }
+
+    String nameToWrite() {
+        return keyspace == null ? DEFAULT_KEYSPACE : keyspace;
+    }
+
+    static CommandException notOrdered(String option, String name) {
+        return new CommandException(
+                ExitCode.USAGE,
+                option + " needs an ordered keyspace; " + name + " is hashed, and stays so");
+    }
+
+    /// Whether the command line names a keyspace.
+    boolean namesKeyspace() {
+        return keyspace != null;
     }
 
     /// The keyspace to read from, which must exist.
     Keyspace keyspaceToRead(Database database) {
-        List<String> names = database.keyspaces();
+        return database.keyspace(nameToRead(database.keyspaces()));
+    }
+
+    /// The name of the keyspace to read from, which must be one of these.
+    String nameToRead(List<String> names) {
         String wanted =
                 keyspace != null
                         ? keyspace
                         : names.size() == 1 ? names.getFirst() : DEFAULT_KEYSPACE;
         if (names.contains(wanted)) {
-            return database.hashed(wanted);
+            return wanted;
         }
-        String choice =
-                names.isEmpty() ? "there are none" : "there are: " + String.join(", ", names);
         if (keyspace == null && !names.isEmpty()) {
-            throw new CommandException(ExitCode.USAGE, "say which keyspace; " + choice);
+            throw new CommandException(ExitCode.USAGE, "say which keyspace; " + choice(names));
         }
-        throw new CommandException(ExitCode.NO, "no such keyspace: " + wanted + "; " + choice);
+        throw noKeyspace(wanted, names);
+    }
+
+    static CommandException noKeyspace(String wanted, List<String> names) {
+        return new CommandException(
+                ExitCode.NO, "no such keyspace: " + wanted + "; " + choice(names));
+    }
+
+    private static String choice(List<String> names) {
+        return names.isEmpty() ? "there are none" : "there are: " + String.join(", ", names);
     }
 }

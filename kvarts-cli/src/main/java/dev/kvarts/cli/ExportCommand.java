@@ -54,17 +54,14 @@ final class ExportCommand implements Callable<Integer> {
 
     @Option(
             names = "--format",
+            order = 4,
             paramLabel = "FORMAT",
             description = "One of: ${COMPLETION-CANDIDATES}.")
     private Format format;
 
-    @Option(
-            names = "--prefix",
-            paramLabel = "PREFIX",
-            description = "Only keys that begin with this.")
-    private String prefix = "";
+    @Mixin private RangeOptions range;
 
-    @Option(names = "--json", description = "Print the outcome as one JSON object.")
+    @Option(names = "--json", order = 5, description = "Print the outcome as one JSON object.")
     private boolean json;
 
     /// What is written. Lower case on the command line.
@@ -159,14 +156,11 @@ final class ExportCommand implements Callable<Integer> {
     }
 
     private void forEach(Keyspace keyspace, Step step) throws IOException {
-        var filter = new PrefixFilter(notation.keys().parse(prefix));
-        try (Cursor cursor = keyspace.cursor();
-                Progress progress = new Progress(terminal, "export", keyspace.estimatedCount())) {
-            while (cursor.next()) {
-                if (filter.accepts(cursor.keySegment())) {
-                    step.accept(cursor);
-                }
-                progress.step(1);
+        try (Progress progress = Progress.over(terminal, "export", keyspace, range);
+                EntryWalk walk =
+                        EntryWalk.over(keyspace, range, notation.keys(), false, progress::step)) {
+            while (walk.next()) {
+                step.accept(walk.cursor());
             }
         }
     }

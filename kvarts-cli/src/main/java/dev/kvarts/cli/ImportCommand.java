@@ -32,7 +32,7 @@ import java.util.concurrent.Callable;
                     + " bytes, seconds, leftOut}; bytes of keys and values.%n%nExamples:%n",
         footer = {
             "  kvarts import data photos ~/photos",
-            "  kvarts import data jdk jrt:/",
+            "  kvarts import data jdk jrt:/ --ordered",
             "  kvarts import data users users.csv --key-column email",
             "  kvarts import data words /usr/share/dict/words --line-numbers",
             "  sort -u access.log | kvarts import data log - --line-numbers",
@@ -51,41 +51,54 @@ final class ImportCommand implements Callable<Integer> {
     @Mixin private NotationOptions notation;
 
     @Option(
+            names = "--ordered",
+            order = 1,
+            description =
+                    "A keyspace that does not exist yet becomes an ordered one, whose keys can be"
+                            + " scanned in order (default: hashed).")
+    private boolean ordered;
+
+    @Option(
             names = "--format",
+            order = 3,
             paramLabel = "FORMAT",
             description = "One of: ${COMPLETION-CANDIDATES}.")
     private Format format;
 
     @Option(
             names = "--key-column",
+            order = 4,
             paramLabel = "COLUMN",
             description = "csv, tsv: name or number (from 1) of the key's column (default: 1).")
     private String keyColumn;
 
     @Option(
             names = "--value-column",
+            order = 5,
             paramLabel = "COLUMN",
             description =
                     "csv, tsv: name or number of the value's column (default: the row as JSON).")
     private String valueColumn;
 
-    @Option(names = "--no-header", description = "csv, tsv: the first row is data, too.")
+    @Option(names = "--no-header", order = 6, description = "csv, tsv: the first row is data, too.")
     private boolean noHeader;
 
     @Option(
             names = "--line-numbers",
+            order = 7,
             description = "lines: the whole line is the value, its number the key.")
     private boolean lineNumbers;
 
     @Option(
             names = "--escaped",
+            order = 8,
             description =
                     "lines: \\t \\n"
                             + " \\r"
                             + " \\\\ \\xNN stand for bytes, as 'scan' and 'export' write them.")
     private boolean escaped;
 
-    @Option(names = "--json", description = "Print the outcome as one JSON object.")
+    @Option(names = "--json", order = 9, description = "Print the outcome as one JSON object.")
     private boolean json;
 
     /// What a source consists of. Lower case on the command line.
@@ -124,7 +137,7 @@ final class ImportCommand implements Callable<Integer> {
             String keyspaceName;
             try (Session session = arguments.openOrCreate();
                     Progress progress = new Progress(terminal, "import", source.count())) {
-                var keyspace = arguments.keyspaceToWrite(session.database());
+                var keyspace = arguments.keyspaceToWrite(session.database(), ordered);
                 keyspaceName = keyspace.name();
                 written = new EntryWriter(session.database(), keyspace, progress);
                 source.read(written);

@@ -1,5 +1,8 @@
 package dev.kvarts.cli;
 
+import dev.kvarts.api.Keyspace;
+import dev.kvarts.api.OrderedKeyspace;
+
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -29,6 +32,13 @@ final class Progress implements AutoCloseable {
         this.terminal = terminal;
         this.task = task;
         this.max = max;
+    }
+
+    /// Of a walk over entries that were asked for. How many of an ordered keyspace's lie in a range
+    /// is not known beforehand; of a hashed one all are looked at.
+    static Progress over(Terminal terminal, String task, Keyspace keyspace, RangeOptions range) {
+        boolean all = range.given() == null || !(keyspace instanceof OrderedKeyspace);
+        return new Progress(terminal, task, all ? keyspace.estimatedCount() : -1);
     }
 
     void step(long count) {

@@ -2,6 +2,7 @@ package dev.kvarts.cli;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 import java.io.IOException;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.concurrent.Callable;
         footer = {
             "  kvarts put data user:1 Ada",
             "  kvarts put data photos cat.jpg - < cat.jpg",
+            "  kvarts put data events 2025-06-01T12:00 start --ordered",
             "  kvarts put data --hex numbers 00ff 2a",
             "  kvarts put data balance -- -5"
         },
@@ -31,6 +33,14 @@ final class PutCommand implements Callable<Integer> {
     @Mixin private DatabaseArguments arguments;
 
     @Mixin private NotationOptions notation;
+
+    @Option(
+            names = "--ordered",
+            order = 1,
+            description =
+                    "A keyspace that does not exist yet becomes an ordered one, whose keys can be"
+                            + " scanned in order (default: hashed).")
+    private boolean ordered;
 
     PutCommand(Terminal terminal) {
         this.terminal = terminal;
@@ -44,7 +54,7 @@ final class PutCommand implements Callable<Integer> {
         byte[] value =
                 text.equals("-") ? terminal.in().readAllBytes() : notation.values().parse(text);
         try (Session session = arguments.openOrCreate()) {
-            arguments.keyspaceToWrite(session.database()).put(key, value);
+            arguments.keyspaceToWrite(session.database(), ordered).put(key, value);
         }
         return ExitCode.OK;
     }

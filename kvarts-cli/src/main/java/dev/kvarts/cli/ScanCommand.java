@@ -1,7 +1,5 @@
 package dev.kvarts.cli;
 
-import dev.kvarts.api.Cursor;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -12,7 +10,10 @@ import java.util.concurrent.Callable;
 @Command(
         name = "scan",
         header = "Print entries.",
-        description = "Prints entries, one per line: key, tab, value. In no useful order.",
+        description =
+                "Prints entries, one per line: key, tab, value. Those of an ordered keyspace in the"
+                        + " order of their keys, as unsigned bytes; of a hashed one in no useful"
+                        + " order.",
         customSynopsis = "kvarts scan [OPTIONS] DIR [KEYSPACE]",
         footerHeading =
                 "%nTabs, line ends, backslashes and control characters are written \\t \\n"
@@ -24,6 +25,8 @@ import java.util.concurrent.Callable;
         footer = {
             "  kvarts scan data --limit 10",
             "  kvarts scan data users --prefix user: --keys-only",
+            "  kvarts scan data events --from 2025-06 --to 2025-07",
+            "  kvarts scan data events --reverse --limit 10     the last ten",
             "  kvarts scan data --json | jq -r .key"
         },
         exitCodeListHeading = ExitCode.HEADING,
@@ -42,27 +45,34 @@ final class ScanCommand implements Callable<Integer> {
 
     @Mixin private NotationOptions notation;
 
-    @Option(
-            names = "--prefix",
-            paramLabel = "PREFIX",
-            description = "Only keys that begin with this.")
-    private String prefix = "";
+    @Mixin private RangeOptions range;
 
-    @Option(names = "--limit", paramLabel = "N", description = "At most this many entries.")
+    @Option(
+            names = "--reverse",
+            order = 4,
+            description = "From the highest key down. Of ordered keyspaces.")
+    private boolean reverse;
+
+    @Option(
+            names = "--limit",
+            order = 5,
+            paramLabel = "N",
+            description = "At most this many entries.")
     private long limit = Long.MAX_VALUE;
 
-    @Option(names = "--keys-only", description = "Print no values.")
+    @Option(names = "--keys-only", order = 6, description = "Print no values.")
     private boolean keysOnly;
 
     @Option(
             names = "--value-size",
+            order = 7,
             paramLabel = "BYTES",
             description =
                     "Show at most this much of each value (default: all; 80 on a terminal). Not"
                             + " with --json.")
     private Integer valueSizeMax;
 
-    @Option(names = "--json", description = "Print one JSON object per line.")
+    @Option(names = "--json", order = 8, description = "Print one JSON object per line.")
     private boolean json;
 
     ScanCommand(Terminal terminal) {
@@ -84,15 +94,18 @@ final class ScanCommand implements Callable<Integer> {
                         : terminal.outIsTerminal() ? VALUE_SIZE_ON_TERMINAL : Integer.MAX_VALUE;
         var printer =
                 new EntryPrinter(terminal.out(), json, notation.keys(), notation.values(), shown);
-        var filter = new PrefixFilter(notation.keys().parse(prefix));
         try (Session session = arguments.open();
-                Cursor cursor = arguments.keyspaceToRead(session.database()).cursor()) {
+                EntryWalk walk =
+                        EntryWalk.over(
+                                arguments.keyspaceToRead(session.database()),
+                                range,
+                                notation.keys(),
+                                reverse,
+                                _ -> {})) {
             long left = limit;
-            while (left > 0 && cursor.next()) {
-                if (filter.accepts(cursor.keySegment())) {
-                    printer.print(cursor.key(), keysOnly ? null : cursor.value());
-                    left--;
-                }
+            while (left > 0 && walk.next()) {
+                printer.print(walk.cursor().key(), keysOnly ? null : walk.cursor().value());
+                left--;
             }
             terminal.out().flush();
         }

@@ -50,9 +50,6 @@ final class StatsCommand implements Callable<Integer> {
         DatabaseStats stats;
         MemoryReport memory;
         try (Session session = arguments.open()) {
-            for (String name : session.database().keyspaces()) {
-                session.database().hashed(name); // so that its numbers are there
-            }
             stats = session.database().stats();
             memory = session.database().memory();
         }

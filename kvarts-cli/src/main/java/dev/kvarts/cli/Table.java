@@ -2,6 +2,7 @@ package dev.kvarts.cli;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// Rows of text in aligned columns.
@@ -38,17 +39,35 @@ final class Table {
         return this;
     }
 
-    void print(Terminal terminal, String indent) throws IOException {
+    /// Changes the heading of a column.
+    void title(int column, String text) {
+        header.set(column, text);
+    }
+
+    /// Changes a cell of a row that is there.
+    void set(int row, int column, String text) {
+        rows.get(row).set(column, text);
+    }
+
+    /// How wide it is now.
+    int width() {
+        return Arrays.stream(widths()).sum() + GAP.length() * (header.size() - 1);
+    }
+
+    private int[] widths() {
         int[] widths = new int[header.size()];
-        boolean headed = false;
         for (int i = 0; i < widths.length; i++) {
             widths[i] = width(header.get(i));
-            headed |= widths[i] > 0;
             for (List<String> row : rows) {
                 widths[i] = Math.max(widths[i], width(row.get(i)));
             }
         }
-        if (headed) {
+        return widths;
+    }
+
+    void print(Terminal terminal, String indent) throws IOException {
+        int[] widths = widths();
+        if (header.stream().anyMatch(each -> !each.isEmpty())) {
             terminal.print(terminal.bold(line(indent, header, widths)));
         }
         for (List<String> row : rows) {

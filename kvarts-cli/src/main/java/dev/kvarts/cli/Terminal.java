@@ -1,6 +1,7 @@
 package dev.kvarts.cli;
 
 import java.io.BufferedOutputStream;
+import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -31,6 +32,7 @@ record Terminal(
         boolean outIsTerminal,
         boolean errIsTerminal,
         boolean colour) {
+    private static final int COLUMNS_DEFAULT = 100;
     private static final String RED = "\u001b[31m";
     private static final String GREEN = "\u001b[32m";
     private static final String BOLD = "\u001b[1m";
@@ -58,6 +60,25 @@ record Terminal(
                     || target.equals("/dev/console");
         } catch (IOException | RuntimeException noSuchLink) {
             return System.console().isTerminal();
+        }
+    }
+
+    /// How wide the terminal is; 100 where that is not known, or nobody looks.
+    int columns() {
+        if (!outIsTerminal) {
+            return COLUMNS_DEFAULT;
+        }
+        try {
+            Process stty =
+                    new ProcessBuilder("stty", "size")
+                            .redirectInput(new File("/dev/tty"))
+                            .redirectError(ProcessBuilder.Redirect.DISCARD)
+                            .start();
+            String size = new String(stty.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            int columns = Integer.parseInt(size.strip().replaceFirst(".* ", ""));
+            return columns > 0 ? columns : COLUMNS_DEFAULT;
+        } catch (IOException | NumberFormatException notKnown) {
+            return COLUMNS_DEFAULT;
         }
     }
 

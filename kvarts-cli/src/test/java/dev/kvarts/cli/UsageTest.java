@@ -34,8 +34,8 @@ final class UsageTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "demo", "put", "get", "del", "scan", "count", "import", "export", "stats", "verify",
-                "inspect"
+                "demo", "put", "get", "del", "scan", "count", "import", "export", "stats",
+                "compact", "verify", "inspect", "layout"
             })
     void everyCommandHasHelpWithExamplesAndExitCodes(String command) {
         var outcome = shell().run(command, "--help");
@@ -68,6 +68,11 @@ final class UsageTest {
                 "scan DIR --limit -1    | kvarts scan: --limit must not be negative: -1",
                 "count DIR --estimate --prefix a | kvarts count: --estimate and --prefix exclude"
                         + " each other",
+                "count DIR --estimate --from a | kvarts count: --estimate and --from exclude each"
+                        + " other",
+                "layout DIR --width 5   | kvarts layout: --width must be 60..10000: 5",
+                "compact DIR --strategy x | kvarts compact: Invalid value for option '--strategy':"
+                        + " no such strategy: 'x'; there are: unified, leveled,",
                 "get DIR --memory 5x k  | kvarts get: Invalid value for option '--memory': not a"
                         + " size: '5x' (for example 64k, 512m, 2g)",
                 "frobnicate             | kvarts: no such command: 'frobnicate'",
