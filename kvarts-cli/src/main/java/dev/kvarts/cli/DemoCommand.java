@@ -16,15 +16,17 @@ import java.util.concurrent.Callable;
         header = "See it work: real data in and out, and a writer killed, in under a minute.",
         description =
                 "Shows Kvarts at work, on real data, in less than a minute: stores every class file"
-                        + " of the running JDK, reads every byte back and compares it, and kills a"
-                        + " writing process to see that nothing acknowledged is lost.",
+                        + " of the running JDK in a hashed and in an ordered keyspace, reads every"
+                        + " byte back and compares it, walks, changes and deletes ranges, and kills"
+                        + " a writing process to see that nothing acknowledged is lost.",
         customSynopsis = "kvarts demo [OPTIONS]",
         footerHeading =
-                "%nJSON: {ok, failures: [...], directory, entries, bytes, putsPerSecond,"
-                        + " getsPerSecond,%ngetP50Nanos, getP99Nanos, indexBytesPerEntry,"
-                        + " writeAmplification, readsPerGet, cleanReopenNanos,%nkills,"
-                        + " killReopenNanosMax, acknowledgedWrites, lostWrites,"
-                        + " seconds}.%n%nExamples:%n",
+                "%nJSON: {ok, failures: [...], directory, entries, bytes, hashed: {...}, ordered:"
+                        + " {...},%nscanPerSecond, reversePerSecond, cleanReopenNanos, kills,"
+                        + " killReopenNanosMax,%nacknowledgedBatches, lostBatches, seconds}. Of"
+                        + " each keyspace: {putsPerSecond, getsPerSecond,%ngetP50Nanos,"
+                        + " getP99Nanos, indexBytesPerEntry, writeAmplification,"
+                        + " readsPerGet}.%n%nExamples:%n",
         footer = {
             "  kvarts demo",
             "  kvarts demo --dir /tmp/demo && kvarts stats /tmp/demo",

@@ -18,7 +18,12 @@ final class DemoLog {
 
     void headline(String text) throws IOException {
         line(terminal.bold(text));
+    }
+
+    /// What the next steps are about.
+    void section(String title) throws IOException {
         line("");
+        line("  " + terminal.bold(title));
     }
 
     void passed(String step, String facts) throws IOException {

@@ -7,10 +7,15 @@ import java.util.SplittableRandom;
 final class NumberedEntry {
     private static final int VALUE_SIZE_MAX = 400;
 
+    private static final int DIGITS = 12;
+
     private NumberedEntry() {}
 
+    /// Sorted as its number is.
     static byte[] key(long number) {
-        return ("entry-" + number).getBytes(StandardCharsets.US_ASCII);
+        String digits = Long.toString(number);
+        String padding = "0".repeat(Math.max(0, DIGITS - digits.length()));
+        return ("entry-" + padding + digits).getBytes(StandardCharsets.US_ASCII);
     }
 
     static byte[] value(long number) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.function.Consumer;
 
 /// The files of a directory tree: the key is the path below the root with `/` between names, the
 /// value the content.
@@ -59,6 +60,12 @@ final class TreeSource implements EntrySource {
         walk((file, attributes) -> count[0]++);
         leftOut = 0;
         return count[0];
+    }
+
+    /// The keys alone, without reading the files.
+    void keys(Consumer<byte[]> receiver) throws IOException {
+        walk((file, _) -> receiver.accept(key(file)));
+        leftOut = 0;
     }
 
     @Override

@@ -30,13 +30,19 @@ final class DemoTest {
         assertEquals(ExitCode.OK, outcome.exitCode(), outcome.out() + outcome.err());
         var json = outcome.json();
         assertTrue(json.get("ok").asBoolean());
-        assertEquals(0, json.get("lostWrites").asLong());
-        assertTrue(json.get("acknowledgedWrites").asLong() > 0);
+        assertEquals(0, json.get("lostBatches").asLong());
+        assertTrue(json.get("acknowledgedBatches").asLong() > 0);
         assertTrue(json.get("entries").asLong() > 10);
+        assertTrue(json.get("reversePerSecond").asLong() > 0);
         String help = shell.run("demo", "--help").out();
         for (var field : json.properties()) {
             assertTrue(help.contains(field.getKey()), field.getKey());
         }
+        for (var field : json.get("ordered").properties()) {
+            assertTrue(help.contains(field.getKey()), field.getKey());
+        }
+        var counted = shell.run("count", "DIR", "paths", "--prefix", "java.logging/").json();
+        assertEquals(json.get("entries").asLong(), counted.asLong());
         assertEquals(ExitCode.OK, shell.run("verify", "DIR").exitCode());
         assertEquals(
                 ExitCode.STORAGE,
