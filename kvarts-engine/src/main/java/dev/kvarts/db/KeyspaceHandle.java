@@ -419,13 +419,20 @@ abstract class KeyspaceHandle implements Keyspace {
 
     /// Does something with the keyspace that may take its time and reads files: counted as a call.
     final <R> R call(Supplier<R> work) {
-        int call = begin();
         try {
-            return work.get();
+            return counted(work);
         } catch (UncheckedIOException e) {
             throw OpenDatabase.storage(e);
         } catch (InternalError e) {
             throw OpenDatabase.fault(e);
+        }
+    }
+
+    /// As [#call], for work that runs a caller's code: what that throws is left as it is.
+    final <R> R counted(Supplier<R> work) {
+        int call = begin();
+        try {
+            return work.get();
         } finally {
             database.end(call);
         }

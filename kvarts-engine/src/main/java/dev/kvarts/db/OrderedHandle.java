@@ -86,7 +86,7 @@ final class OrderedHandle extends KeyspaceHandle implements OrderedKeyspace {
     @Override
     public long ingest(Iterator<Entry> entries) {
         Objects.requireNonNull(entries, "entries");
-        return call(
+        return counted(
                 () ->
                         core.ingest(
                                 entries,

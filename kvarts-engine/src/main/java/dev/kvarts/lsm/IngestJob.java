@@ -27,7 +27,7 @@ import java.util.function.LongConsumer;
 /// it is flushed before, because memtables are newer than all tables. What the log has to say
 /// before that is made durable first, so that a crash leaves a prefix of history.
 ///
-/// Thread safety: one thread, which holds the flush lock of [Maintenance].
+/// Thread safety: one thread.
 final class IngestJob {
     private static final byte[] BEGINNING = new byte[0];
     private static final long TABLE_BYTES = 64L << 20;
@@ -36,6 +36,7 @@ final class IngestJob {
     private final Environment environment;
     private final Maintenance maintenance;
 
+    private TreeWriter.Output output;
     private byte[] first;
     private byte[] last;
     private long count;
@@ -46,25 +47,30 @@ final class IngestJob {
         this.maintenance = maintenance;
     }
 
-    long run(Iterator<Entry> entries, Consumer<Entry> check, Consumer<LongConsumer> sequences)
-            throws IOException {
-        TreeWriter.Output output = write(entries, check);
-        if (count == 0) {
-            return 0;
-        }
-        try {
-            while (!tryInstall(output, sequences)) {
-                maintenance.flushNow();
-            }
-        } catch (RuntimeException | Error e) {
-            maintenance.discard(output);
-            throw e;
-        }
+    /// Number of entries.
+    long count() {
         return count;
     }
 
+    /// Makes what was written part of the keyspace. Requires: the flush lock of [Maintenance].
+    /// Returns false.
+    boolean install(Consumer<LongConsumer> sequences) {
+        if (count == 0) {
+            return false;
+        }
+        while (!tryInstall(sequences)) {
+            maintenance.flushNow();
+        }
+        return false;
+    }
+
+    /// Takes back what was written. Requires: it was not installed.
+    void discard() {
+        maintenance.discard(output);
+    }
+
     /// Returns false if a memtable has a tombstone in the range: it would hide what is below it.
-    private boolean tryInstall(TreeWriter.Output output, Consumer<LongConsumer> sequences) {
+    private boolean tryInstall(Consumer<LongConsumer> sequences) {
         keyspace.lockAll();
         try {
             refuseOverlap();
@@ -73,7 +79,7 @@ final class IngestJob {
                 keyspace.freezeLocked();
                 return false;
             }
-            sequences.accept(sequence -> install(output, sequence));
+            sequences.accept(this::install);
             return true;
         } finally {
             keyspace.unlockAll();
@@ -93,8 +99,8 @@ final class IngestJob {
         }
     }
 
-    private TreeWriter.Output write(Iterator<Entry> entries, Consumer<Entry> check)
-            throws IOException {
+    /// Writes the files, durably but for their names; if it throws, none is left.
+    void write(Iterator<Entry> entries, Consumer<Entry> check) throws IOException {
         long now = environment.scheduler().wallMillis();
         var writer =
                 new TreeWriter(
@@ -125,7 +131,7 @@ final class IngestJob {
                 first = first == null ? last : first;
                 count++;
             }
-            return writer.finish();
+            output = writer.finish();
         } catch (IOException | RuntimeException | Error e) {
             writer.discard();
             throw e;
@@ -152,10 +158,14 @@ final class IngestJob {
         }
     }
 
-    private void install(TreeWriter.Output output, long sequence) {
+    private void install(long sequence) {
         environment.orderBefore(0, sequence - 1);
+        // Newer than every flush that was installed meanwhile: those may have tombstones.
+        long run = LevelView.FLUSHED_RUNS_FROM + environment.nextFileNumber();
         List<TableMeta> tables =
-                output.tables().stream().map(table -> table.withSequence(sequence)).toList();
+                output.tables().stream()
+                        .map(table -> table.at(0, run).withSequence(sequence))
+                        .toList();
         try {
             maintenance.apply(new TreeFiles.Edit(Set.of(), tables, output.valueFiles(), -1, true));
         } catch (IOException e) {

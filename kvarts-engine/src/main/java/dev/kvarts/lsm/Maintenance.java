@@ -332,17 +332,21 @@ final class Maintenance {
     }
 
     long ingest(Iterator<Entry> entries, Consumer<Entry> check, Consumer<LongConsumer> sequences) {
-        long[] count = {0};
-        onDemand(
-                flushLock, // no flush in between: the order of ages is that of the installing
-                () -> {
-                    count[0] =
-                            new IngestJob(keyspace, environment, this)
-                                    .run(entries, check, sequences);
-                    return false;
-                });
+        var job = new IngestJob(keyspace, environment, this);
+        try {
+            job.write(entries, check); // under no lock: flushes go on
+        } catch (IOException e) {
+            failed(e);
+            throw failure;
+        }
+        try {
+            onDemand(flushLock, () -> job.install(sequences));
+        } catch (RuntimeException | Error e) {
+            job.discard();
+            throw e;
+        }
         scheduleCompaction();
-        return count[0];
+        return job.count();
     }
 
     private void onDemand(ReentrantLock lock, Step step) {
@@ -352,6 +356,10 @@ final class Maintenance {
                 throw new StorageException(
                         "keyspace: refusing work after a failure, name=" + keyspace.name(),
                         failure);
+            }
+            if (keyspace.isStopped()) {
+                throw new IllegalStateException(
+                        "keyspace was dropped or closed: name=" + keyspace.name());
             }
             step.run();
         } catch (Compaction.Stopped closing) {

@@ -191,7 +191,9 @@ final class TreeFiles {
         meta = meta.withValueFiles(Set.of(), alive);
         ManifestState next = state;
         for (TableMeta table : edit.added) {
-            next = next.withNextFile(table.number() + 1);
+            // Numbers of runs come from those of files: the next flush must have a higher one.
+            long ofRun = table.run() - LevelView.FLUSHED_RUNS_FROM;
+            next = next.withNextFile(Math.max(table.number(), ofRun) + 1);
         }
         for (ValueFileMeta file : edit.values) {
             next = next.withNextFile(file.number() + 1);

@@ -22,11 +22,15 @@ import dev.kvarts.api.ReadMode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// What an ordered keyspace does, in memory and in tables.
 final class OrderedKeyspaceTest {
@@ -328,6 +332,52 @@ final class OrderedKeyspaceTest {
                     }
                 }
             }
+        }
+    }
+
+    /// The number of the run was taken from that of a file that did not exist; after reopening the
+    /// next flush took the same, and the two were read as one run.
+    @Test
+    void aFlushAfterIngestAndReopeningIsNewer() {
+        List<Entry> input = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            input.add(new Entry(bytes(key(i)), bytes("old")));
+        }
+        try (Database db = Kvarts.open(directory, SMALL)) {
+            db.ordered("o").ingest(input.iterator());
+        }
+        try (Database db = Kvarts.open(directory, SMALL)) {
+            OrderedKeyspace keyspace = db.ordered("o");
+            for (int i = 0; i < 100; i += 2) {
+                keyspace.put(bytes(key(i)), bytes("new"));
+            }
+            db.flush();
+            for (int i = 0; i < 100; i++) {
+                assertEquals(i % 2 == 0 ? "new" : "old", text(keyspace.get(bytes(key(i)))));
+            }
+        }
+    }
+
+    @Test
+    void whatTheIteratorOfAnIngestThrowsReachesTheCaller() {
+        try (Database db = Kvarts.open(directory, SMALL)) {
+            OrderedKeyspace keyspace = db.ordered("o");
+            Iterator<Entry> broken =
+                    Stream.iterate(0, i -> i + 1)
+                            .map(
+                                    i -> {
+                                        if (i == 1_000) {
+                                            throw new UncheckedIOException(
+                                                    new IOException("the caller's own"));
+                                        }
+                                        return new Entry(bytes(key(i)), bytes("v"));
+                                    })
+                            .iterator();
+            assertThrows(UncheckedIOException.class, () -> keyspace.ingest(broken));
+            keyspace.put(bytes("a"), bytes("writes go on"));
+            assertEquals(1, forward(keyspace, Range.all()).size());
+            String[] left = directory.toFile().list((_, name) -> name.startsWith("table-"));
+            assertEquals(0, left.length, Arrays.toString(left));
         }
     }
 }
