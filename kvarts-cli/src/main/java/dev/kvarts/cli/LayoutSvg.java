@@ -231,7 +231,7 @@ final class LayoutSvg {
                     y + BASELINE,
                     "and "
                             + Units.count(files.size() - shown.size())
-                            + " more, with less garbage each");
+                            + " more, none with more garbage");
             y += ROW;
         }
     }

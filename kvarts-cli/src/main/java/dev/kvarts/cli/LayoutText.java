@@ -23,6 +23,7 @@ final class LayoutText {
 
     private static final int VALUE_FILES_MAX = 12;
     private static final int PICTURE_MIN = 16;
+    private static final int BAR_MAX = 60;
     private static final double MANY_TOMBSTONES = 0.25; // of a table's entries
 
     private static final char SEVERAL = '┃';
@@ -280,14 +281,14 @@ final class LayoutText {
                     Units.count(file.records()),
                     percent(file.liveShare()));
         }
-        int room = Math.max(PICTURE_MIN, width - columns.width());
+        int room = Math.clamp(width - columns.width(), PICTURE_MIN, BAR_MAX);
         for (int i = 0; i < shown.size(); i++) {
             columns.set(i, 1, bar(shown.get(i), largest, room));
         }
         columns.print(terminal, "");
         int more = files.size() - shown.size();
         if (more > 0) {
-            terminal.print("... and " + Units.count(more) + " more, with less garbage each");
+            terminal.print("... and " + Units.count(more) + " more, none with more garbage");
         }
     }
 
