@@ -69,4 +69,13 @@ public final class Errand {
             default -> throw new AssertionError("errand: unexpected exception", failure);
         }
     }
+
+    /// Returns when it is done or, if nobody has begun, will never be. What it threw nobody hears.
+    public void abandon() {
+        if (begun.compareAndSet(false, true)) {
+            done = true;
+        } else if (!done) {
+            scheduler.await(() -> done);
+        }
+    }
 }
