@@ -9,6 +9,7 @@ import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.RangeTombstones;
 import dev.kvarts.entry.ValuePointer;
 import dev.kvarts.vlog.ValueFile;
+import dev.kvarts.vlog.ValueFileFormat;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -33,9 +34,11 @@ public final class LsmCursor implements AutoCloseable {
     private final Version version;
     private final byte[] from;
     private final byte[] to; // null: no end
+    private final ValueScout scout; // null if no values lie apart
     private final Lookup lookup = new Lookup(); // for values that lie apart
 
     private Place place = Place.BEFORE;
+    private boolean goesBack; // the last move was backward
     private boolean resolved; // the value of the entry that it stands on is in the lookup
     private int hidden; // entries that were stepped over and not yet reported
 
@@ -44,8 +47,10 @@ public final class LsmCursor implements AutoCloseable {
             RangeTombstones tombstones,
             long visible,
             Version version,
+            ValueScout scout,
             Range range) {
         this.source = source;
+        this.scout = scout;
         this.tombstones = tombstones;
         this.visible = visible;
         this.version = version;
@@ -104,6 +109,7 @@ public final class LsmCursor implements AutoCloseable {
     /// Where it stands if the move fails half-way, because bytes are damaged or cannot be read.
     private void leave(Place whenFailed) {
         place = whenFailed;
+        goesBack = whenFailed == Place.BEFORE;
         resolved = false;
     }
 
@@ -191,20 +197,25 @@ public final class LsmCursor implements AutoCloseable {
         lookup.key = source.key();
         lookup.keySize = source.keySize();
         lookup.sequence = source.sequence();
-        resolve(version, lookup, segment, at);
+        scout.answer(lookup, valueFile(version, segment, at), source, goesBack);
     }
 
     /// Answers with the value that a pointer leads to. Requires: the lookup states the key.
     static void resolve(Version version, Lookup lookup, MemorySegment segment, long at) {
+        valueFile(version, segment, at)
+                .answer(lookup, ValuePointer.offset(segment, at), ValuePointer.size(segment, at));
+    }
+
+    private static ValueFile valueFile(Version version, MemorySegment segment, long at) {
         long number = ValuePointer.file(segment, at);
         ValueFile file = version.valueFile(number);
         if (file == null) {
             throw new CorruptionException(
                     "value file: a pointer leads to a file that the manifest does not name",
-                    "values-" + number,
+                    ValueFileFormat.fileName(number),
                     ValuePointer.offset(segment, at));
         }
-        file.answer(lookup, ValuePointer.offset(segment, at), ValuePointer.size(segment, at));
+        return file;
     }
 
     /// A copy of the key. Requires: [#valid()].
@@ -224,5 +235,8 @@ public final class LsmCursor implements AutoCloseable {
     @Override
     public void close() {
         source.close();
+        if (scout != null) {
+            scout.close();
+        }
     }
 }

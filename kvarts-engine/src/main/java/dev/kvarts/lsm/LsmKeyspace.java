@@ -21,6 +21,7 @@ import dev.kvarts.manifest.OrderedMeta;
 import dev.kvarts.memtable.ChunkPool;
 import dev.kvarts.memtable.SortedStore;
 import dev.kvarts.memtable.WriterShard;
+import dev.kvarts.vlog.ValueReadAhead;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -228,27 +229,37 @@ public final class LsmKeyspace implements StoredKeyspace {
     }
 
     private LsmCursor cursor(Lease lease, long visible, Range range) {
-        List<EntryCursor> sources = new ArrayList<>();
-        List<RangeTombstones> tombstones = new ArrayList<>();
-        for (SortedStore store : lease.stores()) {
-            sources.add(store.cursor(visible));
-            tombstones.add(store.rangeTombstones());
-        }
         Version version = lease.version();
-        for (SortedRun run : version.runs) {
+        List<RangeTombstones> tombstones = new ArrayList<>();
+        lease.stores().forEach(store -> tombstones.add(store.rangeTombstones()));
+        tombstones.add(version.rangeTombstones);
+        tombstones.removeIf(RangeTombstones::isEmpty);
+        ValueScout scout =
+                version.valueFiles().isEmpty()
+                        ? null
+                        : new ValueScout(
+                                () -> sources(lease, visible),
+                                version,
+                                new ValueReadAhead(environment.scheduler(), environment.budget()));
+        return new LsmCursor(
+                sources(lease, visible),
+                tombstones.isEmpty() ? RangeTombstones.NONE : RangeTombstones.union(tombstones),
+                visible,
+                version,
+                scout,
+                range);
+    }
+
+    private static EntryCursor sources(Lease lease, long visible) {
+        List<EntryCursor> sources = new ArrayList<>();
+        lease.stores().forEach(store -> sources.add(store.cursor(visible)));
+        for (SortedRun run : lease.version().runs) {
             sources.add(
                     run.count() == 1
                             ? run.get(0).table.cursor(visible)
                             : new RunCursor(run, visible));
         }
-        tombstones.add(version.rangeTombstones);
-        tombstones.removeIf(RangeTombstones::isEmpty);
-        return new LsmCursor(
-                sources.size() == 1 ? sources.getFirst() : new MergingCursor(sources),
-                tombstones.isEmpty() ? RangeTombstones.NONE : RangeTombstones.union(tombstones),
-                visible,
-                version,
-                range);
+        return sources.size() == 1 ? sources.getFirst() : new MergingCursor(sources);
     }
 
     // Writing.
