@@ -267,16 +267,38 @@ public final class BlockFormat {
         return head;
     }
 
-    /// Whether the segment holds `key[from..from + length)` at `offset`.
-    static boolean equal(MemorySegment segment, long offset, byte[] key, int from, int length) {
+    /// Whether the segment holds the last `length` bytes of a key at `offset`. Requires: the key
+    /// has at least 8 bytes, and 8 can be read behind those of the segment.
+    static boolean endsWith(
+            byte[] key, int keySize, MemorySegment segment, long offset, int length) {
+        int from = keySize - length;
         int i = 0;
         for (; i + 8 <= length; i += 8) {
             if (segment.get(Bytes.LONG, offset + i) != Bytes.getLong(key, from + i)) {
                 return false;
             }
         }
+        int left = 8 * (length - i); // bits, fewer than 64
+        long theirs = segment.get(Bytes.LONG, offset + i) & (1L << left) - 1;
+        return left == 0 || theirs == Bytes.getLong(key, keySize - 8) >>> 64 - left;
+    }
+
+    /// Whether the segment holds the first `length` bytes of a key at `offset`. Requires: 8 bytes
+    /// can be read behind those of the segment.
+    static boolean beginsWith(
+            byte[] key, int keySize, MemorySegment segment, long offset, int length) {
+        int i = 0;
+        for (; i + 8 <= length; i += 8) {
+            if (segment.get(Bytes.LONG, offset + i) != Bytes.getLong(key, i)) {
+                return false;
+            }
+        }
+        if (i + 8 <= keySize) {
+            long different = segment.get(Bytes.LONG, offset + i) ^ Bytes.getLong(key, i);
+            return (different & (1L << 8 * (length - i)) - 1) == 0;
+        }
         for (; i < length; i++) {
-            if (segment.get(Bytes.BYTE, offset + i) != key[from + i]) {
+            if (segment.get(Bytes.BYTE, offset + i) != key[i]) {
                 return false;
             }
         }

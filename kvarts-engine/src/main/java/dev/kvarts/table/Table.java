@@ -344,8 +344,10 @@ public final class Table implements Lookup.Pinnable, AutoCloseable {
         }
         int rest = BlockFormat.restSize(keySize, prefixSize);
         boolean same =
-                BlockFormat.equal(segment, next + width, lookup.key, keySize - rest, rest)
-                        && BlockFormat.equal(segment, prefix, lookup.key, 0, prefixSize);
+                (rest == 0
+                                || BlockFormat.endsWith(
+                                        lookup.key, keySize, segment, next + width, rest))
+                        && BlockFormat.beginsWith(lookup.key, keySize, segment, prefix, prefixSize);
         if (!same) {
             return ABSENT;
         }
@@ -429,6 +431,10 @@ public final class Table implements Lookup.Pinnable, AutoCloseable {
 
     boolean isMapped() {
         return mapped != null;
+    }
+
+    MemorySegment mapped() {
+        return mapped;
     }
 
     /// The image of a block in the mapping begins at its offset and

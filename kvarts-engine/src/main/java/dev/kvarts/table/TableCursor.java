@@ -15,6 +15,7 @@ import java.util.Arrays;
 /// Thread safety: one thread.
 final class TableCursor implements EntryCursor {
     private static final int SLACK = 8; // copies are made by eight bytes
+    private static final int HEAD_LINES = 6;
 
     // Fixed at construction.
     private final Table table;
@@ -50,6 +51,9 @@ final class TableCursor implements EntryCursor {
     private long sequence;
     private long valueOffset;
     private int valueSize;
+
+    @SuppressWarnings("UnusedVariable")
+    private long touched; // keeps loads that are made early for their effect on the cache
 
     // A key to be compared with, for walks over versions.
     private byte[] other = new byte[64];
@@ -211,7 +215,11 @@ final class TableCursor implements EntryCursor {
         if (index.blocks() == 0) {
             return false;
         }
-        enter(index.find(target, size));
+        int found = index.find(target, size);
+        if (table.isMapped()) {
+            touched += touchHeads(found);
+        }
+        enter(found);
         int bound = boundInBlock(target, size);
         if (bound == count) {
             entry = count - 1;
@@ -219,6 +227,19 @@ final class TableCursor implements EntryCursor {
         }
         load(bound);
         return true;
+    }
+
+    /// Loads the lines in which heads are looked for, all at once, before it is known that they are
+    /// needed: one after the other they cost as much each as the first. Returns something of them.
+    private long touchHeads(int block) {
+        long at = index.offset(block);
+        long lines = Math.min(HEAD_LINES, index.offset(block + 1) - at >>> 6);
+        MemorySegment mapped = table.mapped();
+        long sum = 0;
+        for (long line = 1; line < lines; line++) {
+            sum += mapped.get(Bytes.BYTE, at + 64 * line);
+        }
+        return sum;
     }
 
     private int boundInBlock(byte[] target, int size) {
