@@ -18,6 +18,7 @@ public final class MemoryBudget {
         PAGE_DIRECTORIES("page directories"),
         FILTERS("filters"),
         BLOCK_INDEXES("block indexes"),
+        BLOCK_CACHE("block cache"),
         BUFFERS("buffers");
 
         private final String label;

@@ -7,6 +7,7 @@ import dev.kvarts.api.Limits;
 import dev.kvarts.api.ValueReader;
 import dev.kvarts.api.WriteOptions;
 import dev.kvarts.bytes.Bytes;
+import dev.kvarts.cache.Pinnable;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.StoredKeyspace;
@@ -165,7 +166,7 @@ abstract class KeyspaceHandle implements Keyspace {
         }
     }
 
-    private record Pinned(MemorySegment value, Lookup.Pinnable home) {
+    private record Pinned(MemorySegment value, Pinnable home) {
         static Pinned of(Lookup lookup) {
             if (!lookup.present()) {
                 return null;

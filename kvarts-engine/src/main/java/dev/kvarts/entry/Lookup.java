@@ -3,6 +3,7 @@ package dev.kvarts.entry;
 import dev.kvarts.api.Limits;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.bytes.KeyHash;
+import dev.kvarts.cache.Pinnable;
 
 import java.lang.foreign.MemorySegment;
 
@@ -39,13 +40,6 @@ public final class Lookup {
     private byte[] keyScratch = new byte[64];
     public MemorySegment pages; // for positional reads; grown by who reads
     public MemorySegment assembled; // for values that cross pages
-
-    /// What a value lies in: pinned, it outlives the epoch.
-    public interface Pinnable {
-        void pin();
-
-        void unpin();
-    }
 
     public void ask(byte[] key, int keySize, long seed, long visible) {
         this.key = key;

@@ -2,6 +2,7 @@ package dev.kvarts.hash;
 
 import dev.kvarts.api.CorruptionException;
 import dev.kvarts.bytes.Bytes;
+import dev.kvarts.cache.Pinnable;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.io.Directory;
 import dev.kvarts.io.ReadableFile;
@@ -21,7 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /// first touched, a page read by a call every time.
 ///
 /// Thread safety: any number of threads; closed when no reader is inside.
-final class Run implements RecordSource, Lookup.Pinnable {
+final class Run implements RecordSource, Pinnable {
     private static final int PAGE = RunFormat.PAGE_SIZE;
     private static final int FULL_CARRY = PAGE - RunFormat.PAGE_HEADER_SIZE;
     private static final long LOW_BITS = 0x0101010101010101L;

@@ -3,6 +3,7 @@ package dev.kvarts.memtable;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.cache.Epochs;
 import dev.kvarts.cache.MemoryBudget;
+import dev.kvarts.cache.Pinnable;
 import dev.kvarts.entry.Lookup;
 
 import java.lang.foreign.MemorySegment;
@@ -16,7 +17,7 @@ import java.util.function.LongSupplier;
 ///
 /// Thread safety: readers inside an epoch need no lock. Writers hold the lock of the shard, which
 /// belongs to the keyspace and outlives the store.
-public final class HashStore implements Lookup.Pinnable {
+public final class HashStore implements Pinnable {
     // Fixed at construction.
     private final StoreMemory memory;
     private final int shardBits;

@@ -3,6 +3,7 @@ package dev.kvarts.memtable;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.cache.Epochs;
 import dev.kvarts.cache.MemoryBudget;
+import dev.kvarts.cache.Pinnable;
 import dev.kvarts.entry.EntryCursor;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.Lookup;
@@ -22,7 +23,7 @@ import java.util.function.LongSupplier;
 /// in the epoch in which it was made or pins the store in it. Writers hold the lock of the shard,
 /// which belongs to the keyspace and outlives the store; shards are there only to let several
 /// threads write, the keys of all are in one index.
-public final class SortedStore implements Lookup.Pinnable {
+public final class SortedStore implements Pinnable {
     // Fixed at construction.
     private final StoreMemory memory;
     private final int shardBits;

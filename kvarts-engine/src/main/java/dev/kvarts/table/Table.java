@@ -4,6 +4,7 @@ import dev.kvarts.api.CorruptionException;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.bytes.FuseFilter;
 import dev.kvarts.cache.MemoryBudget;
+import dev.kvarts.cache.Pinnable;
 import dev.kvarts.entry.EntryCursor;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.Lookup;
@@ -26,7 +27,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// touched, a block read by a call every time.
 ///
 /// Thread safety: any number of threads; closed when no reader is inside.
-public final class Table implements Lookup.Pinnable, AutoCloseable {
+public final class Table implements Pinnable, AutoCloseable {
     private static final int PAGE = TableFormat.PAGE_SIZE;
     private static final long LOW_BITS = 0x0101010101010101L;
     private static final long HIGH_BITS = 0x8080808080808080L;

@@ -2,6 +2,7 @@ package dev.kvarts.vlog;
 
 import dev.kvarts.api.CorruptionException;
 import dev.kvarts.bytes.Bytes;
+import dev.kvarts.cache.Pinnable;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.io.Directory;
 import dev.kvarts.io.ReadableFile;
@@ -23,7 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// a record, every touch checks. A record read by a call is checked every time.
 ///
 /// Thread safety: any number of threads; closed when no reader is inside.
-public final class ValueFile implements Lookup.Pinnable {
+public final class ValueFile implements Pinnable {
     private static final int GRANULES_PER_RECORD_MAX = 16;
     private static final long READ_SIZE_MAX = 1L << 30; // of one call
     private static final long KEPT_BUFFER_MAX = 4L << 20; // larger ones are used once
