@@ -1,5 +1,8 @@
 package dev.kvarts.cli;
 
+import dev.kvarts.api.OrderedKeyspace;
+import dev.kvarts.api.Range;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -9,11 +12,21 @@ import java.util.concurrent.Callable;
 
 @Command(
         name = "del",
-        header = "Delete one entry.",
-        description = "Deletes one entry. Prints nothing.",
-        customSynopsis = "kvarts del [OPTIONS] DIR [KEYSPACE] KEY",
+        header = "Delete one entry, or a range of an ordered keyspace.",
+        description =
+                "Deletes one entry; of an ordered keyspace also all entries of a range, by one"
+                        + " write, however many they are. Prints nothing.",
+        customSynopsis = {
+            "kvarts del [OPTIONS] DIR [KEYSPACE] KEY",
+            "       kvarts del [OPTIONS] DIR [KEYSPACE] (--prefix PREFIX | --from KEY | --to"
+                    + " KEY)..."
+        },
         footerHeading = "%nExamples:%n",
-        footer = {"  kvarts del data user:1", "  kvarts del data users user:1 --ignore-missing"},
+        footer = {
+            "  kvarts del data user:1",
+            "  kvarts del data users user:1 --ignore-missing",
+            "  kvarts del data events --to 2024"
+        },
         exitCodeListHeading = ExitCode.HEADING,
         exitCodeList = {
             ExitCode.OK_LINE,
@@ -26,13 +39,22 @@ final class DelCommand implements Callable<Integer> {
 
     @Mixin private NotationOptions notation;
 
-    @Option(names = "--ignore-missing", description = "A key that does not exist is a success.")
+    @Mixin private RangeOptions range;
+
+    @Option(
+            names = "--ignore-missing",
+            order = 4,
+            description = "A key that does not exist is a success.")
     private boolean ignoreMissing;
 
     DelCommand(Terminal terminal) {}
 
     @Override
     public Integer call() {
+        if (range.isNamed()) {
+            deleteRange();
+            return ExitCode.OK;
+        }
         List<String> operands = arguments.operands("KEY");
         byte[] key = notation.keys().parse(operands.getFirst());
         try (Session session = arguments.open()) {
@@ -48,5 +70,25 @@ final class DelCommand implements Callable<Integer> {
             keyspace.delete(key);
         }
         return ExitCode.OK;
+    }
+
+    private void deleteRange() {
+        arguments.operands();
+        Range doomed = range.range(notation.keys());
+        if (doomed.equals(Range.all())) { // more likely an empty variable of a script
+            throw arguments.misuse("an empty --prefix, --from or --to means every key");
+        }
+        try (Session session = arguments.open()) {
+            var keyspace = arguments.keyspaceToRead(session.database());
+            if (!(keyspace instanceof OrderedKeyspace ordered)) {
+                throw new CommandException(
+                        ExitCode.USAGE,
+                        range.given()
+                                + " needs an ordered keyspace; "
+                                + keyspace.name()
+                                + " is hashed");
+            }
+            ordered.deleteRange(doomed);
+        }
     }
 }

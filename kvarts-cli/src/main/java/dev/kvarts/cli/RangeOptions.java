@@ -39,6 +39,11 @@ final class RangeOptions {
         return from != null ? "--from" : to != null ? "--to" : null;
     }
 
+    /// Whether any of the options is on the command line, even if it lets every key through.
+    boolean isNamed() {
+        return prefix != null || orderNeeded() != null;
+    }
+
     byte[] prefix(Notation keys) {
         return keys.parse(prefix == null ? "" : prefix);
     }

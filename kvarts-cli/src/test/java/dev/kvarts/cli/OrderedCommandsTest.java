@@ -133,6 +133,7 @@ final class OrderedCommandsTest {
                     {"scan", "DIR", "h", "--reverse"},
                     {"count", "DIR", "h", "--from", "a"},
                     {"compact", "DIR", "h"},
+                    {"del", "DIR", "h", "--prefix", "a"},
                 }) {
             var outcome = shell.run(arguments);
             assertEquals(ExitCode.USAGE, outcome.exitCode(), outcome.err());
@@ -141,6 +142,20 @@ final class OrderedCommandsTest {
             assertTrue(outcome.err().contains("hashed"), outcome.err());
         }
         assertEquals("a\t1\n", ok("scan", "DIR", "h", "--prefix", "a").out());
+    }
+
+    @Test
+    void rangeIsDeletedByOneCommand() {
+        fill();
+        ok("del", "DIR", "k", "--from", "002", "--to", "098");
+        assertEquals("000 001 098 099", keys());
+        ok("del", "DIR", "k", "--prefix", "09");
+        assertEquals("000 001", keys());
+        ok("del", "DIR", "k", "--prefix", "nothing");
+        assertEquals(ExitCode.USAGE, shell.run("del", "DIR", "k", "1", "--to", "5").exitCode());
+        assertEquals(ExitCode.USAGE, shell.run("del", "DIR", "k", "--from", "").exitCode());
+        assertEquals(ExitCode.USAGE, shell.run("del", "DIR", "k", "--prefix", "").exitCode());
+        assertEquals("000 001", keys());
     }
 
     @Test
