@@ -51,11 +51,12 @@ public final class MemoryBudget {
         return used[account.ordinal()].sum();
     }
 
-    /// Everything but the memory stores.
+    /// Everything but the memory stores and the cache.
     public long usedByIndexes() {
         long sum = 0;
         for (Account account : Account.values()) {
-            sum += account == Account.MEMORY_STORES ? 0 : used(account);
+            boolean index = account != Account.MEMORY_STORES && account != Account.BLOCK_CACHE;
+            sum += index ? used(account) : 0;
         }
         return sum;
     }

@@ -91,6 +91,9 @@ public final class Engine {
         scheduler.close();
         List<AutoCloseable> parts = new ArrayList<>();
         opening.keyspaces.all().forEach(keyspace -> parts.add(keyspace::close));
+        if (opening.environment != null) {
+            parts.add(opening.environment::close);
+        }
         if (opening.log != null) {
             parts.add(opening.log);
         }
@@ -113,6 +116,7 @@ public final class Engine {
         private final Scheduler scheduler;
         private final Options options;
         private final KeyspaceTable keyspaces = new KeyspaceTable();
+        private EngineEnvironment environment;
         private CommitLog log;
 
         Opening(Directory directory, Scheduler scheduler, Options options) {
@@ -126,7 +130,7 @@ public final class Engine {
             Manifest manifest = Manifest.exists(directory) ? foundManifest() : newManifest();
             ManifestState state = manifest.state();
             deleteUnnamed(state);
-            var environment =
+            environment =
                     new EngineEnvironment(
                             directory, scheduler, options, manifest, keyspaces, fitsMemory(state));
             for (KeyspaceMeta meta : state.keyspaces()) {

@@ -3,6 +3,7 @@ package dev.kvarts.db;
 import dev.kvarts.api.Options;
 import dev.kvarts.api.ReadMode;
 import dev.kvarts.api.StorageException;
+import dev.kvarts.cache.BlockCache;
 import dev.kvarts.cache.Epochs;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.entry.StoredKeyspace;
@@ -13,6 +14,8 @@ import dev.kvarts.log.CommitLog;
 import dev.kvarts.manifest.Environment;
 import dev.kvarts.manifest.Manifest;
 import dev.kvarts.manifest.ManifestState;
+import dev.kvarts.table.Codecs;
+import dev.kvarts.table.SharedBlocks;
 import dev.kvarts.txn.CommitPipeline;
 
 import java.io.IOException;
@@ -23,6 +26,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /// Thread safety: any number of threads, once [#start] has been called.
 final class EngineEnvironment implements Environment {
     private static final long MEMORY_STORE_BYTES_MIN = 32 << 10;
+    private static final int CACHE_DIVISOR = 4; // of the memory: most that decompressed blocks take
 
     // Fixed at construction.
     private final Directory directory;
@@ -34,6 +38,7 @@ final class EngineEnvironment implements Environment {
     private final MemoryBudget budget;
     private final RateLimit rateLimit;
     private final boolean mapFiles;
+    private final SharedBlocks sharedBlocks;
     private final AtomicLong nextFile;
 
     // Set by start().
@@ -59,6 +64,11 @@ final class EngineEnvironment implements Environment {
         this.mapFiles =
                 options.readMode() == ReadMode.MAPPED
                         || options.readMode() == ReadMode.AUTO && fitsMemory;
+        this.sharedBlocks =
+                new SharedBlocks(
+                        new Codecs(options.codecs()),
+                        new BlockCache(budget, epochs, options.memoryBytes() / CACHE_DIVISOR),
+                        epochs);
         this.nextFile = new AtomicLong(manifest.state().nextFile());
     }
 
@@ -140,6 +150,16 @@ final class EngineEnvironment implements Environment {
     @Override
     public boolean mapFiles() {
         return mapFiles;
+    }
+
+    @Override
+    public SharedBlocks sharedBlocks() {
+        return sharedBlocks;
+    }
+
+    /// Gives back what the environment has of its own. Requires: no reader is inside.
+    void close() {
+        sharedBlocks.cache().close();
     }
 
     @Override

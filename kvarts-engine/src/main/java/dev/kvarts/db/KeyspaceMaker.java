@@ -37,8 +37,18 @@ final class KeyspaceMaker {
                 List.of());
     }
 
+    /// Refuses options that name a codec which the database was opened without.
+    static void requireCodec(EngineEnvironment environment, KeyspaceOptions options) {
+        try {
+            environment.sharedBlocks().codecs().byName(options.codec());
+        } catch (IllegalStateException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
     static OrderedMeta newOrdered(
             EngineEnvironment environment, String name, KeyspaceOptions options) {
+        requireCodec(environment, options);
         return new OrderedMeta(
                 environment.manifest().state().nextKeyspace(),
                 name,

@@ -229,6 +229,7 @@ final class OpenDatabase implements Database {
                         return null;
                     }
                     if (change) {
+                        KeyspaceMaker.requireCodec(environment, options);
                         ordered.changeOptions(options);
                     }
                     return new OrderedHandle(this, ordered);
@@ -567,6 +568,7 @@ final class OpenDatabase implements Database {
         RuntimeException first = failure;
         List<AutoCloseable> parts = new ArrayList<>();
         keyspaces.all().forEach(keyspace -> parts.add(keyspace::close));
+        parts.add(environment::close);
         parts.add(environment.log());
         parts.add(lock);
         for (AutoCloseable part : parts) {

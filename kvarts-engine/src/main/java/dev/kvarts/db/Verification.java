@@ -109,6 +109,7 @@ final class Verification {
                                         meta.number(),
                                         table.number(),
                                         table.fileBytes(),
+                                        environment.sharedBlocks().codecs(),
                                         this::damaged);
                         return table.fileBytes();
                     });

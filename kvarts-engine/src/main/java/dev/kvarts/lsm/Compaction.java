@@ -206,7 +206,7 @@ final class Compaction {
     private EntryCursor sources() {
         List<EntryCursor> cursors = new ArrayList<>();
         for (SortedRun run : inputs) {
-            cursors.add(new RunCursor(run, EntryFormat.SEQUENCE_MAX));
+            cursors.add(new RunCursor(run, EntryFormat.SEQUENCE_MAX, true));
         }
         return new MergingCursor(cursors);
     }

@@ -257,7 +257,7 @@ public final class LsmKeyspace implements StoredKeyspace {
             sources.add(
                     run.count() == 1
                             ? run.get(0).table.cursor(visible)
-                            : new RunCursor(run, visible));
+                            : new RunCursor(run, visible, false));
         }
         return sources.size() == 1 ? sources.getFirst() : new MergingCursor(sources);
     }

@@ -9,11 +9,14 @@ final class RunCursor implements EntryCursor {
     // Fixed at construction.
     private final SortedRun run;
     private final long visible;
+    private final boolean passing;
 
     private EntryCursor cursor; // null before the first move
     private int index = -1; // of the cursor's table
 
-    RunCursor(SortedRun run, long visible) {
+    /// @param passing whether it walks over everything once, past the cache
+    RunCursor(SortedRun run, long visible, boolean passing) {
+        this.passing = passing;
         this.run = run;
         this.visible = visible;
     }
@@ -21,7 +24,10 @@ final class RunCursor implements EntryCursor {
     private void open(int table) {
         if (index != table) {
             close();
-            cursor = run.get(table).table.cursor(visible);
+            cursor =
+                    passing
+                            ? run.get(table).table.passingCursor(visible)
+                            : run.get(table).table.cursor(visible);
             index = table;
         }
     }

@@ -94,6 +94,7 @@ final class TreeFiles {
                         meta.fileBytes(),
                         meta.globalSequence(),
                         environment.mapFiles(),
+                        environment.sharedBlocks(),
                         environment.budget());
         return new LiveTable(meta, table);
     }

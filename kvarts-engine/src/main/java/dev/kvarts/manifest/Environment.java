@@ -6,6 +6,7 @@ import dev.kvarts.cache.Epochs;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.io.Directory;
 import dev.kvarts.jobs.Scheduler;
+import dev.kvarts.table.SharedBlocks;
 
 import java.io.IOException;
 
@@ -38,6 +39,9 @@ public interface Environment {
 
     /// Whether data files are to be mapped for lookups.
     boolean mapFiles();
+
+    /// What tables need to bring their blocks into memory.
+    SharedBlocks sharedBlocks();
 
     /// A number for a new file; never given out again once a manifest with that file is durable.
     long nextFileNumber();

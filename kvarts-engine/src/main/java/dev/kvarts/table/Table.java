@@ -3,6 +3,7 @@ package dev.kvarts.table;
 import dev.kvarts.api.CorruptionException;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.bytes.FuseFilter;
+import dev.kvarts.cache.Block;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.cache.Pinnable;
 import dev.kvarts.entry.EntryCursor;
@@ -46,6 +47,8 @@ public final class Table implements Pinnable, AutoCloseable {
     private final String name;
     private final ReadableFile file;
     private final MemorySegment mapped; // null when it is read positionally
+    private final boolean direct; // every block is read where it is mapped
+    private final SharedBlocks shared;
     private final Arena arena; // of the index
     private final MemoryBudget budget;
     private final long globalSequence; // of all entries, or 0: they have their own
@@ -65,6 +68,8 @@ public final class Table implements Pinnable, AutoCloseable {
             ReadableFile file,
             long number,
             Arena arena,
+            SharedBlocks shared,
+            boolean raw,
             MemoryBudget budget,
             long globalSequence,
             TableStatistics statistics,
@@ -79,6 +84,8 @@ public final class Table implements Pinnable, AutoCloseable {
         this.fileBytes = file.size();
         this.name = file.name();
         this.mapped = file.mapped();
+        this.direct = mapped != null && raw;
+        this.shared = shared;
         this.arena = arena;
         this.budget = budget;
         this.globalSequence = globalSequence;
@@ -104,6 +111,7 @@ public final class Table implements Pinnable, AutoCloseable {
             long fileBytes,
             long globalSequence,
             boolean mapped,
+            SharedBlocks shared,
             MemoryBudget budget)
             throws IOException {
         String name = TableFormat.fileName(number);
@@ -125,7 +133,7 @@ public final class Table implements Pinnable, AutoCloseable {
         ReadableFile file = files.open(name, mapped);
         Arena arena = Arena.ofShared();
         try {
-            return open(file, arena, database, keyspace, number, globalSequence, budget);
+            return open(file, arena, database, keyspace, number, globalSequence, shared, budget);
         } catch (IOException | RuntimeException | Error e) {
             arena.close();
             file.close();
@@ -140,14 +148,17 @@ public final class Table implements Pinnable, AutoCloseable {
             int keyspace,
             long number,
             long globalSequence,
+            SharedBlocks shared,
             MemoryBudget budget)
             throws IOException {
         String name = file.name();
         Sections sections;
+        boolean raw;
         try (Arena scratch = Arena.ofConfined()) {
             MemorySegment header = scratch.allocate(PAGE, 8);
             file.read(0, header);
             checkHeader(header, name, database, keyspace, number);
+            raw = shared.codecs().byId(TableFormat.codec(header), name) == BlockCodec.NONE;
             long tail = file.size() - TableFormat.TRAILER_SIZE;
             MemorySegment trailer = scratch.allocate(TableFormat.TRAILER_SIZE, 8);
             file.read(tail, trailer);
@@ -182,6 +193,8 @@ public final class Table implements Pinnable, AutoCloseable {
                 file,
                 number,
                 arena,
+                shared,
+                raw,
                 budget,
                 globalSequence,
                 TableSections.statistics(meta, sections, base),
@@ -266,12 +279,16 @@ public final class Table implements Pinnable, AutoCloseable {
         while (true) {
             lookup.reads++;
             int outcome;
-            if (mapped != null) {
+            if (direct) {
                 long at = index.offset(block);
                 check(block, at);
-                outcome = search(lookup, mapped, at + BlockFormat.STORED_HEADER_SIZE);
+                outcome = search(lookup, mapped, at + BlockFormat.STORED_HEADER_SIZE, this);
+            } else if (shared.cache() != null) {
+                Block cached = cached(block);
+                outcome = search(lookup, cached.segment, cached.offset, cached);
             } else {
-                outcome = search(lookup, read(lookup, block), BlockFormat.STORED_HEADER_SIZE);
+                lookup.pages = readImage(block, lookup.pages);
+                outcome = search(lookup, lookup.pages, 0, null);
             }
             if (outcome != GOES_ON || ++block == index.blocks()) {
                 return outcome == FOUND;
@@ -279,7 +296,7 @@ public final class Table implements Pinnable, AutoCloseable {
         }
     }
 
-    private int search(Lookup lookup, MemorySegment segment, long at) {
+    private int search(Lookup lookup, MemorySegment segment, long at, Pinnable home) {
         long shape = BlockFormat.shape(segment, at);
         int count = BlockFormat.count(shape);
         int prefixSize = BlockFormat.prefixSize(shape);
@@ -298,7 +315,7 @@ public final class Table implements Pinnable, AutoCloseable {
             for (; matches != 0; matches &= matches - 1) {
                 int entry = i + (Long.numberOfTrailingZeros(matches) >>> 3);
                 if (entry < count && segment.get(Bytes.LONG, heads + 8L * entry) == head) {
-                    outcome = matches(lookup, segment, at, shape, entry);
+                    outcome = matches(lookup, segment, at, shape, entry, home);
                     if (outcome == FOUND) {
                         return FOUND;
                     }
@@ -310,7 +327,8 @@ public final class Table implements Pinnable, AutoCloseable {
 
     /// Looks at one entry. Versions that are too new are passed by; if the last entry is one, the
     /// next block may go on with the key.
-    private int matches(Lookup lookup, MemorySegment segment, long at, long shape, int entry) {
+    private int matches(
+            Lookup lookup, MemorySegment segment, long at, long shape, int entry, Pinnable home) {
         int count = BlockFormat.count(shape);
         int prefixSize = BlockFormat.prefixSize(shape);
         int keySize = BlockFormat.keySize(shape);
@@ -367,57 +385,161 @@ public final class Table implements Pinnable, AutoCloseable {
                 valueSize,
                 sequence,
                 kind == EntryFormat.DELETE,
-                mapped != null ? this : null);
+                home);
         lookup.pointer = kind == EntryFormat.POINTER;
         return FOUND;
     }
 
+    // Bringing blocks into memory.
+
     private void check(int block, long at) {
         if ((checked[block >>> 6] >>> block & 1) == 0) {
-            requireSound(mapped, at, block, index.offset(block + 1) - at);
+            requireSound(mapped, at, block);
             checked[block >>> 6] |= 1L << block;
         }
     }
 
-    private void requireSound(MemorySegment segment, long at, int block, long size) {
-        long offset = index.offset(block);
-        if (!BlockFormat.valid(segment, at, size, number, offset)
-                || BlockFormat.imageSize(segment, at) > size - BlockFormat.STORED_HEADER_SIZE
-                || BlockFormat.codec(segment, at) != 0
-                || !BlockFormat.sound(
-                        segment,
-                        at + BlockFormat.STORED_HEADER_SIZE,
-                        BlockFormat.imageSize(segment, at))) {
-            throw new CorruptionException("table: block is damaged", name, offset);
+    /// Requires that a stored block is one that is read in place.
+    private void requireSound(MemorySegment segment, long at, int block) {
+        requireValid(segment, at, block);
+        int imageSize = BlockFormat.imageSize(segment, at);
+        if (BlockFormat.codec(segment, at) != 0
+                || imageSize > storedSize(block) - BlockFormat.STORED_HEADER_SIZE
+                || !BlockFormat.sound(segment, at + BlockFormat.STORED_HEADER_SIZE, imageSize)) {
+            throw damaged(block);
         }
     }
 
-    private MemorySegment read(Lookup lookup, int block) {
-        long size = index.offset(block + 1) - index.offset(block);
-        if (lookup.pages == null || lookup.pages.byteSize() < size + SLACK) {
-            lookup.pages =
-                    Arena.ofAuto()
-                            .allocate(Bytes.roundUp(Math.max(size + SLACK, 2 * PAGE), PAGE), PAGE);
+    private void requireValid(MemorySegment segment, long at, int block) {
+        if (!BlockFormat.valid(segment, at, storedSize(block), number, index.offset(block))) {
+            throw damaged(block);
         }
-        read(block, lookup.pages);
-        return lookup.pages;
     }
 
-    /// Reads a stored block to the beginning of a buffer and checks it.
-    private void read(int block, MemorySegment buffer) {
+    private CorruptionException damaged(int block) {
+        return new CorruptionException("table: block is damaged", name, index.offset(block));
+    }
+
+    private long storedSize(int block) {
+        return index.offset(block + 1) - index.offset(block);
+    }
+
+    /// The image of a block, from the cache. Requires: the caller is in an epoch.
+    private Block cached(int block) {
         long offset = index.offset(block);
-        long size = index.offset(block + 1) - offset;
-        try {
-            file.read(offset, buffer.asSlice(0, size));
+        Block found = shared.cache().get(number, offset);
+        return found != null ? found : loaded(block, offset);
+    }
+
+    private Block loaded(int block, long offset) {
+        try (Arena scratch = Arena.ofConfined()) {
+            MemorySegment stored = mapped;
+            long at = offset;
+            if (stored == null) {
+                stored = scratch.allocate(storedSize(block), 8);
+                at = 0;
+                file.read(offset, stored);
+            }
+            MemorySegment source = stored;
+            long from = at;
+            requireValid(source, from, block);
+            int imageSize = BlockFormat.imageSize(source, from);
+            return shared.cache()
+                    .load(
+                            number,
+                            offset,
+                            imageSize + SLACK,
+                            (target, to, _) -> decode(block, source, from, target, to));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        requireSound(buffer, 0, block, size);
+    }
+
+    /// Writes the image of a stored block, and some zeros behind it. Requires: it is valid, and
+    /// there is room.
+    private void decode(int block, MemorySegment source, long from, MemorySegment target, long to) {
+        int imageSize = BlockFormat.imageSize(source, from);
+        long payload = from + BlockFormat.STORED_HEADER_SIZE;
+        long payloadSize = storedSize(block) - BlockFormat.STORED_HEADER_SIZE;
+        int codec = BlockFormat.codec(source, from);
+        if (codec == 0) {
+            if (imageSize > payloadSize) {
+                throw damaged(block);
+            }
+            MemorySegment.copy(source, payload, target, to, imageSize);
+        } else {
+            int size = payloadSize < Integer.BYTES ? -1 : source.get(Bytes.INT, payload);
+            if (size < 0 || size > payloadSize - Integer.BYTES) {
+                throw damaged(block);
+            }
+            shared.codecs()
+                    .byId(codec, name)
+                    .decompress(
+                            source,
+                            payload + Integer.BYTES,
+                            size,
+                            target,
+                            to,
+                            imageSize,
+                            name,
+                            index.offset(block));
+        }
+        target.asSlice(to + imageSize, SLACK).fill((byte) 0);
+        if (!BlockFormat.sound(target, to, imageSize)) {
+            throw damaged(block);
+        }
+    }
+
+    /// Reads the image of a block to the beginning of a buffer, or of a larger one, which is
+    /// returned.
+    MemorySegment readImage(int block, MemorySegment buffer) {
+        long offset = index.offset(block);
+        try (Arena scratch = Arena.ofConfined()) {
+            MemorySegment stored = mapped;
+            long at = offset;
+            if (stored == null) {
+                stored = scratch.allocate(storedSize(block), 8);
+                at = 0;
+                file.read(offset, stored);
+            }
+            requireValid(stored, at, block);
+            long size = BlockFormat.imageSize(stored, at) + (long) SLACK;
+            MemorySegment target = buffer;
+            if (target == null || target.byteSize() < size) {
+                target =
+                        Arena.ofAuto()
+                                .allocate(Bytes.roundUp(Math.max(size, 2 * PAGE), PAGE), PAGE);
+            }
+            decode(block, stored, at, target, 0);
+            return target;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// The image of a block, from the cache, pinned; null if there is no cache.
+    Block pinnedImage(int block) {
+        if (shared.cache() == null) {
+            return null;
+        }
+        int epoch = shared.epochs().enter();
+        try {
+            Block cached = cached(block);
+            cached.pin();
+            return cached;
+        } finally {
+            shared.epochs().exit(epoch);
+        }
     }
 
     /// Begins a walk over what may be seen.
     public EntryCursor cursor(long visible) {
-        return new TableCursor(this, visible);
+        return new TableCursor(this, visible, true);
+    }
+
+    /// As [#cursor], for who walks over everything once: blocks do not go into the cache.
+    public EntryCursor passingCursor(long visible) {
+        return new TableCursor(this, visible, false);
     }
 
     // For the cursor.
@@ -430,8 +552,9 @@ public final class Table implements Pinnable, AutoCloseable {
         return globalSequence;
     }
 
-    boolean isMapped() {
-        return mapped != null;
+    /// Whether every block is read where it is mapped.
+    boolean isDirect() {
+        return direct;
     }
 
     MemorySegment mapped() {
@@ -443,18 +566,6 @@ public final class Table implements Pinnable, AutoCloseable {
     MemorySegment mappedBlock(int block) {
         check(block, index.offset(block));
         return mapped;
-    }
-
-    /// Reads a block into a buffer, or a larger one, which is returned. The image begins at
-    /// [BlockFormat#STORED_HEADER_SIZE].
-    MemorySegment readBlock(int block, MemorySegment buffer) {
-        long size = index.offset(block + 1) - index.offset(block) + SLACK;
-        MemorySegment target = buffer;
-        if (target == null || target.byteSize() < size) {
-            target = Arena.ofAuto().allocate(Bytes.roundUp(size, PAGE), PAGE);
-        }
-        read(block, target);
-        return target;
     }
 
     // Facts.
@@ -541,6 +652,9 @@ public final class Table implements Pinnable, AutoCloseable {
     @Override
     public void close() throws IOException {
         charge(-1);
+        if (shared.cache() != null) {
+            shared.cache().forget(number);
+        }
         arena.close();
         file.close();
     }

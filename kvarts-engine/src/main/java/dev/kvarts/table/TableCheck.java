@@ -10,6 +10,7 @@ import dev.kvarts.io.DamageReport;
 import dev.kvarts.io.Directory;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /// Reads a whole table: every block's checksum, the order of keys and versions, that index, tags
@@ -19,6 +20,7 @@ public final class TableCheck {
     private final long seed;
     private final DamageReport report;
     private final Lookup lookup = new Lookup();
+    private MemorySegment buffer; // a block
 
     // Of the entry before.
     private byte[] key = new byte[0];
@@ -48,11 +50,15 @@ public final class TableCheck {
             int keyspace,
             long number,
             long fileBytes,
+            Codecs codecs,
             DamageReport report)
             throws IOException {
         var budget = new MemoryBudget(0);
+        var shared = SharedBlocks.uncached(codecs);
         try (Table table =
-                Table.open(directory, database, keyspace, number, fileBytes, 0, true, budget)) {
+                Table.open(
+                        directory, database, keyspace, number, fileBytes, 0, true, shared,
+                        budget)) {
             return new TableCheck(table, seed, report).run();
         }
     }
@@ -61,7 +67,7 @@ public final class TableCheck {
         if (damagedBlocks() > 0) {
             return table.statistics().entries();
         }
-        var cursor = new TableCursor(table, Long.MAX_VALUE);
+        var cursor = new TableCursor(table, Long.MAX_VALUE, false);
         for (boolean more = cursor.firstVersion(); more; more = cursor.nextVersion()) {
             String wrong = follow(cursor);
             if (wrong != null) {
@@ -82,7 +88,7 @@ public final class TableCheck {
         long damaged = 0;
         for (int block = 0; block < table.index().blocks(); block++) {
             try {
-                table.mappedBlock(block);
+                buffer = table.readImage(block, buffer);
             } catch (CorruptionException e) {
                 report.damaged(table.name(), e.offset(), "table: block is damaged");
                 damaged++;
@@ -118,7 +124,7 @@ public final class TableCheck {
         boolean found =
                 table.find(lookup)
                         && lookup.sequence == sequence
-                        && lookup.valueOffset == cursor.valueOffset();
+                        && lookup.valueSize == cursor.valueSize();
         return found ? null : "entry is not found by its key, hash=" + hash();
     }
 

@@ -1,6 +1,7 @@
 package dev.kvarts.table;
 
 import dev.kvarts.bytes.Bytes;
+import dev.kvarts.cache.Block;
 import dev.kvarts.entry.EntryCursor;
 
 import java.lang.foreign.MemorySegment;
@@ -21,6 +22,7 @@ final class TableCursor implements EntryCursor {
     private final Table table;
     private final BlockIndex index;
     private final long visible;
+    private final boolean caching; // whether blocks go into the cache
     private final boolean simple; // one version of each key, and all may be seen
 
     // Where it stands: before the first entry in block -1, behind the last in block `blocks`.
@@ -30,7 +32,8 @@ final class TableCursor implements EntryCursor {
 
     // The block, if there is one.
     private MemorySegment segment;
-    private MemorySegment buffer; // for positional reads
+    private MemorySegment buffer; // for an image that is neither mapped nor in the cache
+    private Block pinned; // of the cache, that the segment is of; null if it is not
     private long image;
     private int count;
     private int prefixSize;
@@ -59,7 +62,8 @@ final class TableCursor implements EntryCursor {
     private byte[] other = new byte[64];
     private int otherSize = -1; // none
 
-    TableCursor(Table table, long visible) {
+    TableCursor(Table table, long visible, boolean caching) {
+        this.caching = caching;
         this.table = table;
         this.index = table.index();
         this.visible = visible;
@@ -216,7 +220,7 @@ final class TableCursor implements EntryCursor {
             return false;
         }
         int found = index.find(target, size);
-        if (table.isMapped()) {
+        if (table.isDirect()) {
             touched += touchHeads(found);
         }
         enter(found);
@@ -301,14 +305,7 @@ final class TableCursor implements EntryCursor {
         valid = false;
         count = 0;
         entry = 0;
-        if (table.isMapped()) {
-            segment = table.mappedBlock(next);
-            image = index.offset(next) + BlockFormat.STORED_HEADER_SIZE;
-        } else {
-            buffer = table.readBlock(next, buffer);
-            segment = buffer;
-            image = BlockFormat.STORED_HEADER_SIZE;
-        }
+        bring(next);
         long shape = BlockFormat.shape(segment, image);
         long sequences = BlockFormat.sequences(segment, image);
         int entries = BlockFormat.count(shape);
@@ -338,6 +335,33 @@ final class TableCursor implements EntryCursor {
         }
         count = entries;
         block = next; // not before: a damaged block is not passed by
+    }
+
+    /// Has the image of a block at hand.
+    private void bring(int next) {
+        if (table.isDirect()) {
+            segment = table.mappedBlock(next);
+            image = index.offset(next) + BlockFormat.STORED_HEADER_SIZE;
+            return;
+        }
+        Block cached = caching ? table.pinnedImage(next) : null;
+        unpin();
+        pinned = cached;
+        if (cached != null) {
+            segment = cached.segment;
+            image = cached.offset;
+        } else {
+            buffer = table.readImage(next, buffer);
+            segment = buffer;
+            image = 0;
+        }
+    }
+
+    private void unpin() {
+        if (pinned != null) {
+            pinned.unpin();
+            pinned = null;
+        }
     }
 
     /// Finds an entry of the block: all of it but its key.
@@ -435,6 +459,8 @@ final class TableCursor implements EntryCursor {
     @Override
     public void close() {
         toEnd();
+        unpin();
+        segment = null;
         buffer = null;
     }
 }

@@ -5,7 +5,13 @@ package dev.kvarts.table;
 /// @param blockBytes a block holds as many entries as fit in so many bytes, at least one
 /// @param filterBits bits of the filter's fingerprints: 8 or 16, 0 for a table without a filter
 /// @param hashSeed seed of the database's key hash
-public record TableOptions(int blockBytes, int filterBits, long hashSeed) {
+/// @param codec what compresses blocks, where they shrink by an eighth
+public record TableOptions(int blockBytes, int filterBits, long hashSeed, BlockCodec codec) {
+    /// Without compression.
+    public TableOptions(int blockBytes, int filterBits, long hashSeed) {
+        this(blockBytes, filterBits, hashSeed, BlockCodec.NONE);
+    }
+
     public static final int BLOCK_BYTES_MIN = 256;
 
     /// The place of every entry of a block fits in 16 bits.

@@ -57,6 +57,8 @@ public final class TableWriter implements AutoCloseable {
     private final HashList hashes = new HashList();
 
     // Statistics.
+    private MemorySegment scratch; // a block before it is compressed; null until it is needed
+
     private final ReferenceCounts references = new ReferenceCounts();
     private RangeTombstones ranges = RangeTombstones.NONE;
     private byte[] firstKey = new byte[0];
@@ -82,7 +84,8 @@ public final class TableWriter implements AutoCloseable {
         this.scheduler = scheduler;
         this.block = new BlockBuilder(arena);
         this.file = directory.create(TableFormat.fileName(number));
-        TableFormat.writeHeader(buffer, database, number, keyspace, options.blockBytes(), 0);
+        TableFormat.writeHeader(
+                buffer, database, number, keyspace, options.blockBytes(), options.codec().id());
         bufferEnd = TableFormat.PAGE_SIZE;
     }
 
@@ -196,24 +199,50 @@ public final class TableWriter implements AutoCloseable {
 
     private void writeBlock() throws IOException {
         int image = block.size();
-        int size = BlockFormat.STORED_HEADER_SIZE + image;
-        if (bufferEnd + size + TableFormat.PAGE_SIZE > BUFFER_SIZE) {
+        int most =
+                BlockFormat.STORED_HEADER_SIZE
+                        + Math.max(image, Integer.BYTES + options.codec().compressedSizeMax(image));
+        if (bufferEnd + most + TableFormat.PAGE_SIZE > BUFFER_SIZE) {
             drain();
         }
         long offset = bufferOffset + bufferEnd;
-        block.writeTo(buffer, bufferEnd + BlockFormat.STORED_HEADER_SIZE);
-        int padding = (int) -(offset + size) & TableFormat.PAGE_SIZE - 1;
-        if (padding <= options.blockBytes() >> 3) {
-            buffer.asSlice(bufferEnd + size, padding).fill((byte) 0);
-            size += padding;
+        int compressed = options.codec() == BlockCodec.NONE ? 0 : compress(image);
+        int size = BlockFormat.STORED_HEADER_SIZE;
+        if (compressed != 0) {
+            size += Integer.BYTES + compressed;
+        } else {
+            block.writeTo(buffer, bufferEnd + BlockFormat.STORED_HEADER_SIZE);
+            size += image;
+            int padding = (int) -(offset + size) & TableFormat.PAGE_SIZE - 1;
+            if (padding <= options.blockBytes() >> 3) {
+                buffer.asSlice(bufferEnd + size, padding).fill((byte) 0);
+                size += padding;
+            }
         }
-        BlockFormat.seal(buffer, bufferEnd, size, 0, image, number, offset);
+        int codec = compressed == 0 ? 0 : options.codec().id();
+        BlockFormat.seal(buffer, bufferEnd, size, codec, image, number, offset);
         bufferEnd += size;
         if (offset + size > TableFormat.BLOCKS_END_MAX) {
             throw new IllegalStateException("table: blocks are too large, end=" + (offset + size));
         }
         offsets[blocks++] = offset;
         rawBytes += image;
+    }
+
+    /// Compresses the block behind its header, the compressed size first. Returns that size, or 0
+    /// if it does not shrink enough.
+    private int compress(int image) {
+        if (scratch == null || scratch.byteSize() < image) {
+            scratch = arena.allocate(Math.max(image, 2L * options.blockBytes()), 8);
+        }
+        block.writeTo(scratch, 0);
+        long at = (long) bufferEnd + BlockFormat.STORED_HEADER_SIZE;
+        int size = options.codec().compress(scratch, 0, image, buffer, at + Integer.BYTES);
+        if (size + Integer.BYTES > image - (image >> 3)) {
+            return 0;
+        }
+        buffer.set(Bytes.INT, at, size);
+        return size;
     }
 
     private void drain() throws IOException {

@@ -118,6 +118,7 @@ final class TableFiles {
                 directory.size(TableFormat.fileName(number)),
                 globalSequence,
                 mapped,
+                SharedBlocks.builtIn(),
                 budget);
     }
 
@@ -142,6 +143,7 @@ final class TableFiles {
                 KEYSPACE,
                 number,
                 directory.size(TableFormat.fileName(number)),
+                new Codecs(List.of()),
                 (file, offset, what) -> damage.add(file + " " + offset + " " + what));
         return damage;
     }

@@ -376,7 +376,16 @@ final class TableTest {
     }
 
     private void open(long database, int keyspace, long number, long size) throws IOException {
-        Table.open(files.directory, database, keyspace, number, size, 0, true, files.budget)
+        Table.open(
+                        files.directory,
+                        database,
+                        keyspace,
+                        number,
+                        size,
+                        0,
+                        true,
+                        SharedBlocks.builtIn(),
+                        files.budget)
                 .close();
     }
 }
