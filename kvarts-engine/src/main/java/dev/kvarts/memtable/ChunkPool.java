@@ -7,14 +7,19 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 
 /// Native chunks of one size, kept for the next memory store when the last one is done: fresh
-/// memory costs a page fault per 4 KiB.
+/// memory costs a page fault per 4 KiB. And arrays for the nodes of trees, which need not be
+/// collected then.
 ///
 /// Thread safety: any number of threads.
 public final class ChunkPool implements AutoCloseable {
+    private static final int NODE_CHUNK_SHARE = 4; // an array is so much smaller than a chunk
+    private static final int NODE_CHUNK_SLACK = 256; // for its header, so that it fits a power of 2
+
     private final MemoryBudget budget;
     private final int chunkSize;
     private final int keepMax;
     private final ArrayDeque<Chunk> free = new ArrayDeque<>();
+    private final ArrayDeque<long[]> freeNodes = new ArrayDeque<>();
     private boolean closed;
 
     /// One chunk and the arena that owns it.
@@ -61,6 +66,31 @@ public final class ChunkPool implements AutoCloseable {
         }
     }
 
+    int nodeChunkSize() {
+        return chunkSize / NODE_CHUNK_SHARE;
+    }
+
+    synchronized long[] takeNodes() {
+        long[] nodes = freeNodes.poll();
+        if (nodes == null) {
+            nodes = new long[(nodeChunkSize() - NODE_CHUNK_SLACK) / Long.BYTES];
+            budget.charge(MemoryBudget.Account.MEMORY_STORES, sizeOf(nodes));
+        }
+        return nodes;
+    }
+
+    private static long sizeOf(long[] nodes) {
+        return (long) Long.BYTES * nodes.length;
+    }
+
+    synchronized void giveBack(long[] nodes) {
+        if (!closed && freeNodes.size() < keepMax) {
+            freeNodes.push(nodes);
+        } else {
+            budget.charge(MemoryBudget.Account.MEMORY_STORES, -sizeOf(nodes));
+        }
+    }
+
     private void release(Chunk chunk) {
         budget.charge(MemoryBudget.Account.MEMORY_STORES, -chunk.segment.byteSize());
         chunk.arena.close();
@@ -71,5 +101,8 @@ public final class ChunkPool implements AutoCloseable {
         closed = true;
         free.forEach(this::release);
         free.clear();
+        freeNodes.forEach(
+                nodes -> budget.charge(MemoryBudget.Account.MEMORY_STORES, -sizeOf(nodes)));
+        freeNodes.clear();
     }
 }

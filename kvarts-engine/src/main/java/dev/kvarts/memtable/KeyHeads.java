@@ -30,6 +30,23 @@ final class KeyHeads {
                 return order < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
             }
         }
-        return Bytes.head(key, size, keySize) ^ Long.MIN_VALUE;
+        return at(key, size, keySize);
+    }
+
+    /// Of a record's key.
+    long of(StoreMemory memory, long reference) {
+        int size = prefix.length;
+        if (size != 0) {
+            int order = RecordLayout.comparePrefix(memory, reference, prefix);
+            if (order != 0) {
+                return order < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
+            }
+        }
+        return RecordLayout.head(memory, reference, size) ^ Long.MIN_VALUE;
+    }
+
+    /// The 8 bytes from `from` on.
+    static long at(byte[] key, int from, int keySize) {
+        return Bytes.head(key, from, keySize) ^ Long.MIN_VALUE;
     }
 }

@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 /// | offset | size | field       | meaning                                            |
 /// |-------:|-----:|-------------|----------------------------------------------------|
 /// |      0 |    8 | previous    | reference of the version before, 0 if none         |
-/// |      8 |    8 | version     | sequence number << 8, kind                         |
+/// |      8 |    8 | version     | sequence number << 8, kept << 7, kind              |
 /// |     16 |    4 | key size    |                                                    |
 /// |     20 |    4 | value size  | unsigned                                           |
 /// |     24 |    8 | hash        | of the key; in hashed stores only                  |
@@ -18,6 +18,8 @@ final class RecordLayout {
     static final int HASHED_HEADER_SIZE = 32;
     static final int SORTED_HEADER_SIZE = 24;
     private static final int VERSION = 8;
+    private static final int KEPT = 0x80;
+    private static final int KIND_MASK = 0x7F;
     private static final int KEY_SIZE = 16;
     private static final int VALUE_SIZE = 20;
     private static final int HASH = 24;
@@ -37,7 +39,7 @@ final class RecordLayout {
     }
 
     static byte kind(MemorySegment chunk, long at) {
-        return (byte) chunk.get(Bytes.LONG, at + VERSION);
+        return (byte) (chunk.get(Bytes.LONG, at + VERSION) & KIND_MASK);
     }
 
     static void version(MemorySegment chunk, long at, long sequence, byte kind) {
@@ -71,11 +73,67 @@ final class RecordLayout {
 
     // Of records without a hash.
 
+    /// Whether the record must stay where it is when it is overwritten.
+    static boolean kept(StoreMemory memory, long reference) {
+        return (memory.chunk(reference).get(Bytes.LONG, memory.offset(reference) + VERSION) & KEPT)
+                != 0;
+    }
+
+    /// Has the record stay where it is when it is overwritten: its key is a separator. Readers may
+    /// look at the kind meanwhile.
+    static void keep(StoreMemory memory, long reference) {
+        MemorySegment chunk = memory.chunk(reference);
+        long at = memory.offset(reference) + VERSION;
+        chunk.set(Bytes.LONG, at, chunk.get(Bytes.LONG, at) | KEPT);
+    }
+
+    /// The head of the record's key, taken from so many bytes on.
+    static long head(StoreMemory memory, long reference, int from) {
+        MemorySegment chunk = memory.chunk(reference);
+        long at = memory.offset(reference);
+        int left = keySize(chunk, at) - from;
+        long key = at + SORTED_HEADER_SIZE + from;
+        if (left >= Long.BYTES) {
+            return Long.reverseBytes(chunk.get(Bytes.LONG, key));
+        }
+        long head = 0;
+        for (int i = 0; i < left; i++) {
+            head |= (long) Bytes.getUnsignedByte(chunk, key + i) << 56 - 8 * i;
+        }
+        return head;
+    }
+
+    /// How many bytes the keys of two records begin with in common.
+    static int commonPrefix(StoreMemory memory, long one, long other) {
+        MemorySegment chunk = memory.chunk(one);
+        MemorySegment otherChunk = memory.chunk(other);
+        long at = memory.offset(one) + SORTED_HEADER_SIZE;
+        long otherAt = memory.offset(other) + SORTED_HEADER_SIZE;
+        int size = keySize(chunk, memory.offset(one));
+        int otherSize = keySize(otherChunk, memory.offset(other));
+        long mismatch =
+                MemorySegment.mismatch(
+                        chunk, at, at + size, otherChunk, otherAt, otherAt + otherSize);
+        return mismatch < 0 ? size : (int) mismatch;
+    }
+
     /// Compares the record's key with another.
     static int compareKey(StoreMemory memory, long reference, byte[] key, int keySize) {
         MemorySegment chunk = memory.chunk(reference);
         long at = memory.offset(reference);
         return Bytes.compare(chunk, at + SORTED_HEADER_SIZE, keySize(chunk, at), key, keySize);
+    }
+
+    /// Compares what the record's key begins with.
+    static int comparePrefix(StoreMemory memory, long reference, byte[] prefix) {
+        MemorySegment chunk = memory.chunk(reference);
+        long at = memory.offset(reference);
+        return Bytes.compare(
+                chunk,
+                at + SORTED_HEADER_SIZE,
+                Math.min(keySize(chunk, at), prefix.length),
+                prefix,
+                prefix.length);
     }
 
     /// Copies the record's key. Requires: it fits.

@@ -5,7 +5,7 @@ package dev.kvarts.memtable;
 ///
 /// Thread safety: [#find] and cursors take no lock and wait for nobody; they stay in an epoch, or
 /// keep the store pinned, while they look. The others run under the lock of the key's shard, so
-/// that no two threads link the same key.
+/// that no two threads link the same key; [#link] in an epoch, too.
 interface SortedIndex {
     /// Takes all that one more link of this shard may need, which cannot fail then.
     void reserve(int shard);
@@ -21,6 +21,13 @@ interface SortedIndex {
     long find(byte[] key, int keySize);
 
     Cursor cursor();
+
+    /// Makes the index of a store: it lies in the store's memory, what belongs to a shard in the
+    /// shard's arena.
+    @FunctionalInterface
+    interface Factory {
+        SortedIndex of(StoreMemory memory, RecordArena[] arenas, KeyHeads heads);
+    }
 
     /// Walks over keys. A new one stands before the first. Whatever was linked before it was made
     /// is met; what was linked later may be.

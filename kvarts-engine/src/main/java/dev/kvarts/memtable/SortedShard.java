@@ -63,7 +63,7 @@ final class SortedShard {
         long older = index.link(number, key, keySize, reference);
         if (older == 0) {
             KEYS.setRelease(this, keys + 1);
-        } else {
+        } else if (!RecordLayout.kept(memory, older)) {
             arena.retire(older, sequence);
         }
     }

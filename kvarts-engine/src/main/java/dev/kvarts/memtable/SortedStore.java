@@ -40,13 +40,24 @@ public final class SortedStore implements Pinnable {
             LongSupplier visible,
             int shardBits,
             SortedStore before) {
+        this(pool, budget, epochs, visible, shardBits, before, BPlusTree::new);
+    }
+
+    SortedStore(
+            ChunkPool pool,
+            MemoryBudget budget,
+            Epochs epochs,
+            LongSupplier visible,
+            int shardBits,
+            SortedStore before,
+            SortedIndex.Factory indexes) {
         this.memory = new StoreMemory(pool, budget, epochs, visible);
         this.shardBits = shardBits;
         this.deletedRanges = new DeletedRanges(memory);
         var arenas = new RecordArena[1 << shardBits];
         Arrays.setAll(arenas, _ -> new RecordArena(memory, RecordLayout.SORTED_HEADER_SIZE));
         byte[] prefix = before == null ? new byte[0] : before.commonPrefix();
-        this.index = new SkipList(memory, arenas, new KeyHeads(prefix));
+        this.index = indexes.of(memory, arenas, new KeyHeads(prefix));
         this.shards = new SortedShard[arenas.length];
         Arrays.setAll(shards, i -> new SortedShard(memory, i, index, arenas[i]));
     }
@@ -175,7 +186,13 @@ public final class SortedStore implements Pinnable {
                     chunk, at + RecordLayout.SORTED_HEADER_SIZE, keySize, valueSize, sequence);
             shard(hash).abandon(reference, keySize + valueSize);
         } else {
-            shard(hash).link(reference, sequence);
+            // Nodes of the index, and the keys in it, are of other shards too.
+            int token = memory.epochs().enter();
+            try {
+                shard(hash).link(reference, sequence);
+            } finally {
+                memory.epochs().exit(token);
+            }
         }
     }
 
@@ -188,12 +205,17 @@ public final class SortedStore implements Pinnable {
     /// whichever is newer; 0 if there is neither.
     public long latest(long hash, byte[] key, int keySize) {
         long covering = rangeTombstones().covering(key, keySize, Long.MAX_VALUE);
-        long newest = index.find(key, keySize);
-        return newest == 0
-                ? covering
-                : Math.max(
-                        covering,
-                        RecordLayout.sequence(memory.chunk(newest), memory.offset(newest)));
+        int token = memory.epochs().enter();
+        try {
+            long newest = index.find(key, keySize);
+            return newest == 0
+                    ? covering
+                    : Math.max(
+                            covering,
+                            RecordLayout.sequence(memory.chunk(newest), memory.offset(newest)));
+        } finally {
+            memory.epochs().exit(token);
+        }
     }
 
     @Override

@@ -38,6 +38,7 @@ final class StoreMemory {
     private int mediumChunk = -1;
     private long mediumTaken;
     private volatile long chunkBytes;
+    private final List<long[]> nodeChunks = new ArrayList<>();
 
     private final LongAdder heapBytes = new LongAdder();
     private final AtomicInteger pins = new AtomicInteger();
@@ -100,6 +101,19 @@ final class StoreMemory {
         return number;
     }
 
+    int nodeChunkSize() {
+        return pool.nodeChunkSize();
+    }
+
+    /// An array for nodes of a tree, of [#nodeChunkSize()] bytes or a little less. What is in it is
+    /// of no meaning.
+    synchronized long[] takeNodeChunk() {
+        long[] chunk = pool.takeNodes();
+        nodeChunks.add(chunk);
+        chunkBytes += (long) Long.BYTES * chunk.length;
+        return chunk;
+    }
+
     /// Accounts for memory that is not in chunks; negative gives back.
     void charge(long bytes) {
         heapBytes.add(bytes);
@@ -135,6 +149,8 @@ final class StoreMemory {
     synchronized void release() {
         owned.forEach(pool::giveBack);
         owned.clear();
+        nodeChunks.forEach(pool::giveBack);
+        nodeChunks.clear();
         budget.charge(MemoryBudget.Account.MEMORY_STORES, -heapBytes.sum());
         heapBytes.reset();
         chunks = new MemorySegment[0];

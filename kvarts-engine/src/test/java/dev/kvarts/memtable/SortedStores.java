@@ -75,23 +75,18 @@ final class SortedStores implements AutoCloseable {
         visible.incrementAndGet();
     }
 
-    /// As the commit pipeline does it: under the shard's lock a sequence number is drawn; versions
-    /// become visible in the order of their numbers.
+    /// As the commit pipeline does it: under the shard's lock a sequence number is drawn and the
+    /// version linked. Showing it is the caller's.
     long commit(byte[] key, byte[] value, AtomicLong sequences) {
         ReentrantLock lock = locks[SortedStore.shardIndex(hash(key), SHARD_BITS)];
-        long sequence;
         lock.lock();
         try {
-            sequence = sequences.incrementAndGet();
+            long sequence = sequences.incrementAndGet();
             put(key, value, sequence);
+            return sequence;
         } finally {
             lock.unlock();
         }
-        while (visible.get() != sequence - 1) {
-            Thread.onSpinWait();
-        }
-        visible.set(sequence);
-        return sequence;
     }
 
     Lookup find(Lookup lookup, byte[] key, long at) {
