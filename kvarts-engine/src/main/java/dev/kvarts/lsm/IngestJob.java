@@ -71,6 +71,8 @@ final class IngestJob {
 
     /// Returns false if a memtable has a tombstone in the range: it would hide what is below it.
     private boolean tryInstall(Consumer<LongConsumer> sequences) {
+        // Whoever shows other files holds the edits' lock when it takes those of the shards.
+        maintenance.lockEdits();
         keyspace.lockAll();
         try {
             refuseOverlap();
@@ -83,6 +85,7 @@ final class IngestJob {
             return true;
         } finally {
             keyspace.unlockAll();
+            maintenance.unlockEdits();
         }
     }
 

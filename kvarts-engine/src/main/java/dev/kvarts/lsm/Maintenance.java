@@ -251,6 +251,15 @@ final class Maintenance {
         scheduleCompaction();
     }
 
+    /// Keeps others from changing the files. Requires: the caller holds no lock of a shard.
+    void lockEdits() {
+        editLock.lock();
+    }
+
+    void unlockEdits() {
+        editLock.unlock();
+    }
+
     void apply(TreeFiles.Edit edit) throws IOException {
         editLock.lock();
         try {

@@ -6,11 +6,12 @@ import dev.kvarts.db.Engine;
 import dev.kvarts.testkit.Model.Name;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -60,6 +61,7 @@ public final class CrashExplorer {
     private final long seed;
     private final Effort effort;
     private final List<Moment> moments = new ArrayList<>();
+    private final Map<String, Integer> operations = new TreeMap<>();
     private final AtomicLong states = new AtomicLong();
     private final AtomicLong recoveryStates = new AtomicLong();
     private final AtomicLong crashedAgain = new AtomicLong();
@@ -103,6 +105,16 @@ public final class CrashExplorer {
                 + checkpointsOpened;
     }
 
+    /// How often the workload did what to which kind of file: `CREATE table`.
+    public Map<String, Integer> operations() {
+        return operations;
+    }
+
+    /// What the workload has seen of its ordered keyspaces; see [Workload#work()].
+    public Workload.Work work() {
+        return workload.work();
+    }
+
     /// Runs the workload and remembers the disk at each operation. `prepare` may plant faults.
     public void record(Consumer<SimulatedDisk> prepare) {
         var disk = new SimulatedDisk().usedByOneThread();
@@ -122,10 +134,17 @@ public final class CrashExplorer {
         disk.listen(
                 operation -> {
                     if (operation.kind().changes()) {
+                        count(operation);
                         remember(disk, operation.toString());
                     }
                 });
         workload.run();
+    }
+
+    private void count(Operation operation) {
+        int end = operation.file().indexOf('-');
+        String kind = end < 0 ? operation.file() : operation.file().substring(0, end);
+        operations.merge(operation.kind() + " " + kind, 1, Integer::sum);
     }
 
     private void remember(SimulatedDisk disk, String operation) {
@@ -360,7 +379,7 @@ public final class CrashExplorer {
 
         /// All keys of the end of history, present or not, and those found.
         private Set<Name> names(Map<Name, byte[]> found) {
-            var names = new TreeSet<>(workload.model().now().keySet());
+            var names = new HashSet<>(workload.model().now().keySet());
             names.addAll(found.keySet());
             return names;
         }

@@ -33,18 +33,20 @@ public final class FaultPlan {
     private static final class Rule {
         final Fault fault;
         final Set<Operation.Kind> kinds;
+        final String files;
         final boolean sticky;
         long left;
 
-        Rule(Fault fault, Set<Operation.Kind> kinds, long left, boolean sticky) {
+        Rule(Fault fault, Set<Operation.Kind> kinds, String files, long left, boolean sticky) {
             this.fault = fault;
             this.kinds = kinds;
+            this.files = files;
             this.left = left;
             this.sticky = sticky;
         }
 
-        boolean strikes(Operation.Kind kind) {
-            if (!kinds.contains(kind)) {
+        boolean strikes(Operation operation) {
+            if (!kinds.contains(operation.kind()) || !operation.file().startsWith(files)) {
                 return false;
             }
             if (left > 0) {
@@ -68,7 +70,13 @@ public final class FaultPlan {
     /// one if `sticky`.
     public synchronized void add(
             Fault fault, Set<Operation.Kind> kinds, long skip, boolean sticky) {
-        rules.add(new Rule(fault, EnumSet.copyOf(kinds), skip, sticky));
+        add(fault, kinds, "", skip, sticky);
+    }
+
+    /// As [#add(Fault, Set, long, boolean)], but only operations on files whose names begin so.
+    public synchronized void add(
+            Fault fault, Set<Operation.Kind> kinds, String files, long skip, boolean sticky) {
+        rules.add(new Rule(fault, EnumSet.copyOf(kinds), files, skip, sticky));
     }
 
     /// From now on all is well.
@@ -89,7 +97,7 @@ public final class FaultPlan {
     /// Returns whether the operation is to do what it says.
     synchronized boolean check(Operation operation) throws IOException {
         for (Rule rule : rules) {
-            if (rule.strikes(operation.kind())) {
+            if (rule.strikes(operation)) {
                 struck.merge(operation.kind(), 1L, Long::sum);
                 return fail(rule.fault, operation);
             }

@@ -1,6 +1,7 @@
 package dev.kvarts.testkit;
 
 import dev.kvarts.api.Durability;
+import dev.kvarts.api.Range;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.TreeMap;
 
@@ -71,7 +73,7 @@ public final class Model {
     private record Unlogged(int step, byte[] value) {}
 
     private final List<Step> steps = new ArrayList<>();
-    private final Map<Name, byte[]> now = new TreeMap<>();
+    private final NavigableMap<Name, byte[]> now = new TreeMap<>();
     private final Map<Name, List<Unlogged>> unlogged = new TreeMap<>();
     private int flushed;
     private int durable;
@@ -95,8 +97,26 @@ public final class Model {
     }
 
     /// All entries, as they are now. Not a copy.
-    public Map<Name, byte[]> now() {
+    public NavigableMap<Name, byte[]> now() {
         return now;
+    }
+
+    /// The entries of a range of a keyspace, as they are now and in the order of their keys. Not a
+    /// copy.
+    public NavigableMap<Name, byte[]> now(String keyspace, Range range) {
+        Name from = name(keyspace, range.from());
+        if (range.isEmpty()) {
+            return now.subMap(from, true, from, false);
+        }
+        byte[] to = range.to();
+        // No name of a keyspace has a zero character in it.
+        Name end = to == null ? new Name(keyspace + '\0', "") : name(keyspace, to);
+        return now.subMap(from, true, end, false);
+    }
+
+    /// What removing a range changes: every key that is in it now.
+    public List<Change> without(String keyspace, Range range) {
+        return now(keyspace, range).keySet().stream().map(name -> new Change(name, null)).toList();
     }
 
     /// The next atomic write; requires that the one before was acknowledged.
@@ -204,8 +224,7 @@ public final class Model {
             if (wrong.isEmpty()) {
                 return required;
             }
-            int wrongFirst = wrong.size();
-            String first = describe(wrong, recovered);
+            var wrongFirst = new HashMap<>(wrong);
             for (int step = required; step < promise.begun; step++) {
                 if (!steps.get(step).logged) {
                     continue;
@@ -229,9 +248,9 @@ public final class Model {
                             + " recovered="
                             + recovered.size()
                             + "; against the required ones "
-                            + wrongFirst
+                            + wrongFirst.size()
                             + " differ: "
-                            + first
+                            + describe(wrongFirst, recovered)
                             + "; against all "
                             + wrong.size()
                             + " differ: "

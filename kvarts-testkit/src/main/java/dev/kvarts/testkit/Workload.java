@@ -1,5 +1,6 @@
 package dev.kvarts.testkit;
 
+import dev.kvarts.api.Compaction;
 import dev.kvarts.api.Database;
 import dev.kvarts.api.Durability;
 import dev.kvarts.api.Keyspace;
@@ -24,15 +25,38 @@ import java.util.SplittableRandom;
 /// beside it. Every result is compared with the model's at once. Small keyspaces and memory stores
 /// make flushes, reclaims and merges frequent.
 ///
-/// Keyspaces: `a` and `b` logged, `u` unlogged.
+/// Keyspaces: `a` and `b` logged, `u` unlogged; where there are ordered ones, also `o` and `ov`, of
+/// which the second keeps nearly all values apart from their keys, and `ou` unlogged.
 public final class Workload {
     /// How much of it.
     ///
     /// @param steps operations, of which nearly all are writes
-    /// @param keys different keys in keyspace `a`; the others have fewer
+    /// @param keys different keys in keyspace `a` or `o`; the others have fewer
     /// @param valueSizeMax longest value
     /// @param durability default of the database
-    public record Shape(int steps, int keys, int valueSizeMax, Durability durability) {}
+    /// @param compaction of ordered keyspaces, at first; null: there are none
+    public record Shape(
+            int steps, int keys, int valueSizeMax, Durability durability, Compaction compaction) {
+        boolean ordered() {
+            return compaction != null;
+        }
+    }
+
+    /// What was done to its ordered keyspaces, so that a test can require that it was done at all.
+    ///
+    /// @param flushes of memory stores
+    /// @param compactions merges of tables
+    /// @param rangesDeleted ranges with something in them that were removed
+    /// @param ingested entries
+    public record Work(long flushes, long compactions, long rangesDeleted, long ingested) {
+        Work plus(Work other) {
+            return new Work(
+                    flushes + other.flushes,
+                    compactions + other.compactions,
+                    rangesDeleted + other.rangesDeleted,
+                    ingested + other.ingested);
+        }
+    }
 
     /// A copy that was promised to be complete.
     ///
@@ -41,8 +65,8 @@ public final class Workload {
     /// @param promise what else may be in it
     public record Checkpoint(String directory, int required, Model.Promise promise) {}
 
-    private static final List<String> LOGGED = List.of("a", "b");
-    private static final String UNLOGGED = "u";
+    private static final List<String> HASHED = List.of("a", "b");
+    private static final List<String> UNLOGGED = List.of("u", "ou");
 
     private final Directory directory;
     private final Options options;
@@ -51,6 +75,7 @@ public final class Workload {
     private final Model model;
     private final List<Checkpoint> checkpoints = new ArrayList<>();
     private final Runnable betweenSteps;
+    private final OrderedSteps ordered;
     private StepScheduler scheduler;
     private Database db;
     private int valuesMade;
@@ -65,6 +90,7 @@ public final class Workload {
         this.random = new SplittableRandom(seed);
         this.model = new Model();
         this.betweenSteps = betweenSteps;
+        this.ordered = new OrderedSteps(this);
     }
 
     /// The smallest stores and segments there are.
@@ -77,6 +103,23 @@ public final class Workload {
 
     public Model model() {
         return model;
+    }
+
+    /// What was done so far, but for what the database that is open now has done by itself.
+    public Work work() {
+        return ordered.work();
+    }
+
+    Database db() {
+        return db;
+    }
+
+    Shape shape() {
+        return shape;
+    }
+
+    SplittableRandom random() {
+        return random;
     }
 
     /// Checkpoints that have returned.
@@ -105,17 +148,22 @@ public final class Workload {
     /// @param model the history since the recovery
     public static void continueWith(Database db, Model model, long seed) {
         var random = new SplittableRandom(seed);
-        Keyspace keyspace = db.hashed("a");
+        boolean ordered = db.keyspaces().contains(OrderedSteps.PLAIN);
         for (int i = 0; i < 20; i++) {
             if (random.nextInt(15) == 0) {
                 db.flush();
                 model.flushed();
             }
-            var name = new Name("a", "after-" + random.nextInt(10));
+            if (ordered && random.nextInt(10) == 0) {
+                OrderedSteps.continueWith(db, model, random);
+            }
+            String where = ordered && random.nextBoolean() ? OrderedSteps.PLAIN : "a";
+            var name = new Name(where, "after-" + random.nextInt(10));
             byte[] value = new byte[random.nextInt(3_000)];
             Arrays.fill(value, (byte) i);
             var durability = random.nextBoolean() ? Durability.SYNC : Durability.BUFFERED;
             model.begin(durability, List.of(new Change(name, value)));
+            Keyspace keyspace = Contents.keyspace(db, where);
             keyspace.put(Model.key(name), value, new WriteOptions(durability));
             model.acknowledge(durability);
             if (!Arrays.equals(value, keyspace.get(Model.key(name)))) {
@@ -127,18 +175,26 @@ public final class Workload {
     private void open() {
         scheduler = new StepScheduler(random.nextLong());
         db = Engine.open(directory, scheduler, options);
-        for (String name : LOGGED) {
+        for (String name : HASHED) {
             db.hashed(name);
         }
-        db.hashed(UNLOGGED);
+        db.hashed(UNLOGGED.getFirst());
+        if (shape.ordered()) {
+            ordered.open();
+        }
     }
 
     private void close() {
+        ordered.close();
         db.close();
         model.flushed();
     }
 
     private void step() {
+        if (shape.ordered() && random.nextInt(4) == 0) {
+            ordered.step();
+            return;
+        }
         int kind = random.nextInt(1_000);
         if (kind < 450) {
             put();
@@ -161,8 +217,7 @@ public final class Workload {
         } else if (kind < 970) {
             read();
         } else if (kind < 982) {
-            db.flush();
-            model.flushed();
+            flush();
         } else if (kind < 986) {
             db.compact();
             model.flushed();
@@ -177,19 +232,31 @@ public final class Workload {
         }
     }
 
+    void flush() {
+        db.flush();
+        model.flushed();
+    }
+
+    private boolean drawOrdered() {
+        return shape.ordered() && random.nextInt(3) != 0;
+    }
+
     private Name name() {
-        String keyspace = LOGGED.get(random.nextInt(3) / 2);
+        if (drawOrdered()) {
+            return ordered.name();
+        }
+        String keyspace = HASHED.get(random.nextInt(3) / 2);
         int keys = keyspace.equals("a") ? shape.keys() : Math.max(1, shape.keys() / 3);
         return new Name(
                 keyspace, "key-" + (keyspace.equals("a") ? "" : "of-b-") + random.nextInt(keys));
     }
 
     private Name counter() {
-        return new Name("a", "counter-" + random.nextInt(4));
+        return new Name(drawOrdered() ? OrderedSteps.PLAIN : "a", "counter-" + random.nextInt(4));
     }
 
     /// Different from every other, and mostly small.
-    private byte[] value() {
+    byte[] value() {
         int size = random.nextInt(random.nextInt(1, shape.valueSizeMax() + 1)) + 8;
         byte[] value = new byte[size];
         Arrays.fill(value, (byte) random.nextInt());
@@ -199,21 +266,21 @@ public final class Workload {
         return value;
     }
 
-    private Durability durability() {
+    Durability durability() {
         return random.nextInt(4) == 0 ? Durability.SYNC : Durability.BUFFERED;
     }
 
     private Keyspace keyspace(Name name) {
-        return db.hashed(name.keyspace());
+        return Contents.keyspace(db, name.keyspace());
     }
 
-    private void write(Durability durability, List<Change> changes, Runnable operation) {
+    void write(Durability durability, List<Change> changes, Runnable operation) {
         model.begin(durability, changes);
         operation.run();
         model.acknowledge(durability);
     }
 
-    private static void require(boolean holds, String what, Name name) {
+    static void require(boolean holds, String what, Name name) {
         if (!holds) {
             throw new AssertionError(what + ": " + name);
         }
@@ -230,7 +297,7 @@ public final class Workload {
     }
 
     private void unlogged() {
-        var name = new Name(UNLOGGED, "key-" + random.nextInt(20));
+        var name = new Name(UNLOGGED.get(drawOrdered() ? 1 : 0), "key-" + random.nextInt(20));
         byte[] value = value();
         write(
                 Durability.NONE,
@@ -252,6 +319,10 @@ public final class Workload {
         WriteBatch batch = db.batch();
         int count = random.nextInt(1, 8);
         for (int i = 0; i < count; i++) {
+            if (shape.ordered() && random.nextInt(6) == 0) {
+                ordered.deleteRange(batch, changes);
+                continue;
+            }
             Name name = name();
             byte[] value = random.nextInt(4) == 0 ? null : value();
             if (value == null) {
@@ -261,7 +332,8 @@ public final class Workload {
             }
             changes.put(name, new Change(name, value));
         }
-        Durability durability = durability();
+        // A batch of nothing is not written, and says nothing of what was before it.
+        Durability durability = batch.count() == 0 ? Durability.BUFFERED : durability();
         write(durability, List.copyOf(changes.values()), () -> db.write(batch, durability));
     }
 

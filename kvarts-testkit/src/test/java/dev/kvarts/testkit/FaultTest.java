@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kvarts.api.Compaction;
 import dev.kvarts.api.Database;
 import dev.kvarts.api.Durability;
 import dev.kvarts.api.Options;
@@ -41,12 +42,26 @@ class FaultTest {
                 .withReadMode(seed % 2 == 0 ? ReadMode.MAPPED : ReadMode.POSITIONAL);
     }
 
-    /// How many operations of each kind the script does on a healthy disk.
-    private static Map<Kind, Integer> operations(long seed) {
+    /// Half of the scripts know no ordered keyspaces; the others have them, each with another
+    /// strategy.
+    private static FaultyWriter writer(SimulatedDisk disk, long seed) {
+        Compaction[] all = Compaction.values();
+        var compaction = seed % 2 == 0 ? null : all[(int) (seed / 2 % all.length)];
+        return new FaultyWriter(disk, options(seed), compaction, seed);
+    }
+
+    /// How many operations of each kind, on files whose names begin so, the script does on a
+    /// healthy disk.
+    private static Map<Kind, Integer> operations(long seed, String files) {
         var disk = new SimulatedDisk().usedByOneThread();
         var counts = new EnumMap<Kind, Integer>(Kind.class);
-        disk.listen(operation -> counts.merge(operation.kind(), 1, Integer::sum));
-        var writer = new FaultyWriter(disk, options(seed), seed);
+        disk.listen(
+                operation -> {
+                    if (operation.file().startsWith(files)) {
+                        counts.merge(operation.kind(), 1, Integer::sum);
+                    }
+                });
+        FaultyWriter writer = writer(disk, seed);
         writer.run(STEPS);
         writer.close();
         assertTrue(writer.acknowledged() > STEPS / 2);
@@ -56,12 +71,12 @@ class FaultTest {
 
     private static void failEachKind(Fault fault, EnumSet<Kind> kinds, boolean sticky) {
         var failed = EnumSet.noneOf(Kind.class);
-        for (long seed = SEED; seed < SEED + 2; seed++) {
-            Map<Kind, Integer> counts = operations(seed);
+        for (long seed = SEED; seed < SEED + 4; seed++) {
+            Map<Kind, Integer> counts = operations(seed, "");
             counts.keySet().retainAll(kinds);
             failed.addAll(counts.keySet());
             for (var each : counts.entrySet()) {
-                failEach(seed, fault, EnumSet.of(each.getKey()), each.getValue(), sticky);
+                failEach(seed, fault, EnumSet.of(each.getKey()), "", each.getValue(), sticky);
             }
         }
         assertEquals(kinds, failed);
@@ -69,13 +84,13 @@ class FaultTest {
 
     /// Fails one after the other of so many operations of these kinds.
     private static void failEach(
-            long seed, Fault fault, EnumSet<Kind> kinds, int count, boolean sticky) {
+            long seed, Fault fault, EnumSet<Kind> kinds, String files, int count, boolean sticky) {
         int samples = Math.min(count, SAMPLES);
         int first = (int) (seed % (count / samples)); // others than with the seed before
         for (int i = 0; i < samples; i++) {
             int skip = first + (int) ((long) count * i / samples);
             try {
-                run(seed, fault, kinds, skip, sticky);
+                run(seed, fault, kinds, files, skip, sticky);
             } catch (Throwable e) {
                 throw new AssertionError(
                         "seed="
@@ -84,6 +99,8 @@ class FaultTest {
                                 + fault
                                 + " kinds="
                                 + kinds
+                                + " files="
+                                + files
                                 + " skip="
                                 + skip
                                 + " sticky="
@@ -95,10 +112,11 @@ class FaultTest {
         }
     }
 
-    private static void run(long seed, Fault fault, EnumSet<Kind> kinds, int skip, boolean sticky) {
+    private static void run(
+            long seed, Fault fault, EnumSet<Kind> kinds, String files, int skip, boolean sticky) {
         var disk = new SimulatedDisk().usedByOneThread();
-        disk.faults().add(fault, kinds, skip, sticky);
-        var writer = new FaultyWriter(disk, options(seed), seed);
+        disk.faults().add(fault, kinds, files, skip, sticky);
+        FaultyWriter writer = writer(disk, seed);
         writer.run(STEPS);
         if (disk.faults().struck() == 0) {
             writer.close(); // it strikes there
@@ -164,11 +182,33 @@ class FaultTest {
         failEachKind(Fault.IO_ERROR, EnumSet.allOf(Kind.class), true);
     }
 
+    /// The files of ordered keyspaces are few among many: here they get their share.
+    private static void failEachKindOf(String files, boolean sticky) {
+        for (long seed = SEED | 1; seed < SEED + 8; seed += 2) { // each strategy
+            for (var each : operations(seed, files).entrySet()) {
+                var kinds = EnumSet.of(each.getKey());
+                failEach(seed, Fault.IO_ERROR, kinds, files, each.getValue(), sticky);
+            }
+        }
+    }
+
+    @Test
+    void anyOperationOnATableFails() {
+        failEachKindOf("table-", false);
+        failEachKindOf("table-", true);
+    }
+
+    @Test
+    void anyOperationOnAValueFileFails() {
+        failEachKindOf("values-", false);
+        failEachKindOf("values-", true);
+    }
+
     @Test
     void theDeviceIsGone() {
-        for (long seed = SEED; seed < SEED + 2; seed++) {
-            int count = operations(seed).values().stream().mapToInt(Integer::intValue).sum();
-            failEach(seed, Fault.IO_ERROR, EnumSet.allOf(Kind.class), count, true);
+        for (long seed = SEED; seed < SEED + 4; seed++) {
+            int count = operations(seed, "").values().stream().mapToInt(Integer::intValue).sum();
+            failEach(seed, Fault.IO_ERROR, EnumSet.allOf(Kind.class), "", count, true);
         }
     }
 

@@ -1,10 +1,15 @@
 package dev.kvarts.testkit;
 
+import dev.kvarts.api.Compaction;
 import dev.kvarts.api.Database;
 import dev.kvarts.api.Durability;
+import dev.kvarts.api.Entry;
 import dev.kvarts.api.Keyspace;
+import dev.kvarts.api.KeyspaceOptions;
 import dev.kvarts.api.KvartsException;
 import dev.kvarts.api.Options;
+import dev.kvarts.api.OrderedKeyspace;
+import dev.kvarts.api.Range;
 import dev.kvarts.api.StorageException;
 import dev.kvarts.api.WriteBatch;
 import dev.kvarts.api.WriteOptions;
@@ -14,6 +19,7 @@ import dev.kvarts.testkit.Model.Name;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -25,13 +31,14 @@ import java.util.TreeMap;
 final class FaultyWriter {
     static final String DIRECTORY = "db";
     private static final int KEYS = 25;
-    private static final String TEMPORARY = "temporary";
+    private static final List<String> TEMPORARY = List.of("temporary", "o-temporary");
 
     /// A checkpoint that was promised, and the steps that it may show.
     private record Copy(String directory, int required) {}
 
     private final SimulatedDisk disk;
     private final Options options;
+    private final Compaction compaction; // of ordered keyspaces; null: there are none
     private final SplittableRandom random;
     private final UncertainHistory history = new UncertainHistory();
     private final List<Copy> copies = new ArrayList<>();
@@ -42,11 +49,17 @@ final class FaultyWriter {
     private int durable; // steps of the history that a loss of power must not take
     private int valuesMade;
     private int copiesBegun;
+    private int ingestionsBegun;
     private long acknowledged;
 
     FaultyWriter(SimulatedDisk disk, Options options, long seed) {
+        this(disk, options, null, seed);
+    }
+
+    FaultyWriter(SimulatedDisk disk, Options options, Compaction compaction, long seed) {
         this.disk = disk;
         this.options = options;
+        this.compaction = compaction;
         this.random = new SplittableRandom(seed);
     }
 
@@ -99,6 +112,10 @@ final class FaultyWriter {
     }
 
     private void step() {
+        if (compaction != null && random.nextInt(4) == 0) {
+            orderedStep();
+            return;
+        }
         int kind = random.nextInt(100);
         if (kind < 55) {
             put(random.nextInt(2) == 0 ? Durability.SYNC : Durability.BUFFERED, 1_500);
@@ -137,6 +154,37 @@ final class FaultyWriter {
         }
     }
 
+    private void orderedStep() {
+        int kind = random.nextInt(10);
+        if (kind < 3) {
+            deleteRange();
+        } else if (kind < 5) {
+            ingest();
+        } else if (kind < 8) {
+            attempt(
+                    () -> {
+                        db.flush();
+                        durable = history.size();
+                    });
+        } else {
+            byte[] from = Model.key(name());
+            attempt(() -> ordered("o").compact(Range.atLeast(from)));
+        }
+    }
+
+    private Keyspace keyspace(String name) {
+        return Contents.isOrdered(name) ? ordered(name) : db.hashed(name);
+    }
+
+    private OrderedKeyspace ordered(String name) {
+        return db.ordered(
+                name,
+                KeyspaceOptions.defaults()
+                        .withCompaction(compaction)
+                        .withBlockBytes(KeyspaceOptions.BLOCK_BYTES_MIN)
+                        .withValueSeparation(name.equals("o") ? 600 : 64));
+    }
+
     /// Does it; a failure in the manner agreed is fine.
     private static void attempt(Runnable operation) {
         try {
@@ -160,12 +208,20 @@ final class FaultyWriter {
     }
 
     private void makeAndDrop() {
-        db.hashed(TEMPORARY).put(new byte[] {1}, new byte[100]);
-        db.drop(TEMPORARY);
+        String name = TEMPORARY.get(compaction == null ? 0 : random.nextInt(2));
+        keyspace(name).put(new byte[] {1}, new byte[100]);
+        if (random.nextBoolean()) {
+            db.flush();
+        }
+        db.drop(name);
     }
 
     private Name name() {
-        return new Name(random.nextInt(3) == 0 ? "b" : "a", "key-" + random.nextInt(KEYS));
+        boolean other = random.nextInt(3) == 0;
+        if (compaction != null && random.nextInt(3) != 0) {
+            return new Name(other ? "ov" : "o", "key-" + random.nextInt(KEYS));
+        }
+        return new Name(other ? "b" : "a", "key-" + random.nextInt(KEYS));
     }
 
     private byte[] value(int sizeMax) {
@@ -183,7 +239,7 @@ final class FaultyWriter {
                 durability,
                 change,
                 () -> {
-                    Keyspace keyspace = db.hashed(name.keyspace());
+                    Keyspace keyspace = keyspace(name.keyspace());
                     if (value == null) {
                         keyspace.delete(Model.key(name), new WriteOptions(durability));
                     } else {
@@ -205,7 +261,7 @@ final class FaultyWriter {
                     WriteBatch batch = db.batch();
                     changes.forEach(
                             (name, value) ->
-                                    batch.put(db.hashed(name.keyspace()), Model.key(name), value));
+                                    batch.put(keyspace(name.keyspace()), Model.key(name), value));
                     db.write(batch, durability);
                 });
     }
@@ -216,7 +272,55 @@ final class FaultyWriter {
         write(
                 options.durability(),
                 Map.of(name, value),
-                () -> db.hashed(name.keyspace()).update(Model.key(name), _ -> value));
+                () -> keyspace(name.keyspace()).update(Model.key(name), _ -> value));
+    }
+
+    /// Whatever was ever written to the range is gone, be it there or not.
+    private void deleteRange() {
+        String keyspace = random.nextInt(3) == 0 ? "ov" : "o";
+        byte[] from = Model.key(name());
+        byte[] to = Model.key(name());
+        var range =
+                Arrays.compareUnsigned(from, to) < 0 ? new Range(from, to) : new Range(to, from);
+        if (range.isEmpty()) {
+            return; // says nothing of what was before it
+        }
+        var changes = new TreeMap<Name, byte[]>();
+        for (Name name : history.names()) {
+            if (name.keyspace().equals(keyspace) && range.contains(Model.key(name))) {
+                changes.put(name, null);
+            }
+        }
+        var durability = random.nextInt(2) == 0 ? Durability.SYNC : Durability.BUFFERED;
+        write(
+                durability,
+                changes,
+                () -> ordered(keyspace).deleteRange(range, new WriteOptions(durability)));
+    }
+
+    /// Under keys that never were.
+    private void ingest() {
+        String keyspace = random.nextInt(3) == 0 ? "ov" : "o";
+        String beginning = "key-1-ingested-" + (1_000 + ingestionsBegun++);
+        var changes = new TreeMap<Name, byte[]>();
+        for (int i = random.nextInt(1, 10); i > 0; i--) {
+            changes.put(new Name(keyspace, beginning + "-" + i), value(800));
+        }
+        var entries = new ArrayList<Entry>();
+        changes.forEach((name, value) -> entries.add(new Entry(Model.key(name), value)));
+        boolean done =
+                write(Durability.SYNC, changes, () -> ordered(keyspace).ingest(entries.iterator()));
+        if (!done) {
+            attempt(() -> requireAbsent(ordered(keyspace), entries));
+        }
+    }
+
+    private static void requireAbsent(OrderedKeyspace keyspace, List<Entry> entries) {
+        for (Entry entry : entries) {
+            if (keyspace.contains(entry.key())) {
+                throw new AssertionError("an ingestion that failed is seen: " + entry);
+            }
+        }
     }
 
     private boolean write(Durability durability, Map<Name, byte[]> changes, Runnable operation) {
@@ -260,7 +364,7 @@ final class FaultyWriter {
     private void require(Database opened, int required) {
         Map<Name, byte[]> found = Contents.read(opened);
         Contents.requireLookupsAgree(opened, found, history.names());
-        found.keySet().removeIf(name -> name.keyspace().equals(TEMPORARY));
+        found.keySet().removeIf(name -> TEMPORARY.contains(name.keyspace()));
         history.require(found, required, history.size());
     }
 

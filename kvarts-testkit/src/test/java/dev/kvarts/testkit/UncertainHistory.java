@@ -95,12 +95,12 @@ final class UncertainHistory {
             int steps,
             Set<Integer> happened,
             Set<Integer> didNot) {
-        for (Touch touch : changes.reversed()) {
-            if (touch.step >= steps) {
-                continue;
-            }
+        List<Touch> newestFirst =
+                changes.reversed().stream().filter(touch -> touch.step < steps).toList();
+        for (int i = 0; i < newestFirst.size(); i++) {
+            Touch touch = newestFirst.get(i);
             if (Arrays.equals(touch.value, value)) {
-                if (value != null) {
+                if (value != null || presentAfter(newestFirst.subList(i + 1, newestFirst.size()))) {
                     happened.add(touch.step);
                 }
                 return true;
@@ -111,6 +111,16 @@ final class UncertainHistory {
             didNot.add(touch.step);
         }
         return value == null;
+    }
+
+    /// Whether the key has a value after these steps, whichever of them have happened.
+    private boolean presentAfter(List<Touch> newestFirst) {
+        for (Touch touch : newestFirst) {
+            if (touch.value == null || acknowledged.get(touch.step)) {
+                return touch.value != null;
+            }
+        }
+        return false;
     }
 
     private String describe(Name name, byte[] value) {
