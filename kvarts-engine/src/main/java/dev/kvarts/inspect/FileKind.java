@@ -5,6 +5,7 @@ import dev.kvarts.hash.IndexFormat;
 import dev.kvarts.hash.RunFormat;
 import dev.kvarts.log.LogFormat;
 import dev.kvarts.manifest.ManifestFormat;
+import dev.kvarts.table.TableFormat;
 import dev.kvarts.vlog.ValueFileFormat;
 
 import java.lang.foreign.MemorySegment;
@@ -16,6 +17,7 @@ enum FileKind {
     MANIFEST("manifest", ManifestFormat.MAGIC, ManifestFormat.VERSION, null),
     MAPLET_CHECKPOINT(
             "maplet checkpoint", IndexFormat.MAGIC, IndexFormat.VERSION, IndexFormat.FILE_PREFIX),
+    TABLE("table", TableFormat.MAGIC, TableFormat.VERSION, TableFormat.FILE_PREFIX),
     VALUE_FILE(
             "value file",
             ValueFileFormat.MAGIC,
@@ -60,7 +62,7 @@ enum FileKind {
             case MANIFEST ->
                     name.equals(ManifestFormat.FILE) || name.equals(ManifestFormat.TEMPORARY_FILE);
             case LOCK -> name.equals(LockInspector.NAME);
-            case COMMIT_LOG, RUN, MAPLET_CHECKPOINT, VALUE_FILE -> numberIn(name) >= 0;
+            case COMMIT_LOG, RUN, MAPLET_CHECKPOINT, TABLE, VALUE_FILE -> numberIn(name) >= 0;
         };
     }
 

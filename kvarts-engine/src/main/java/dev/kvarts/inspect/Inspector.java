@@ -57,6 +57,7 @@ public final class Inspector {
             case RUN -> new RunInspector(name, segment, report).run();
             case MANIFEST -> new ManifestInspector(name, segment, report).run();
             case MAPLET_CHECKPOINT -> new IndexInspector(name, segment, report).run();
+            case TABLE -> new TableInspector(name, segment, report).run();
             case VALUE_FILE -> new ValueFileInspector(name, segment, report).run();
             case LOCK -> new LockInspector(segment, report).run();
         }

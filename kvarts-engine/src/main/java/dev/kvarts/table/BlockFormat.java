@@ -197,7 +197,7 @@ public final class BlockFormat {
 
     /// Whether counts and sizes of an image stay within it, whatever it holds. Requires: so many
     /// bytes of the segment can be read.
-    static boolean sound(MemorySegment segment, long at, int size) {
+    public static boolean sound(MemorySegment segment, long at, int size) {
         if (size < HEADER_SIZE) {
             return false;
         }
@@ -251,6 +251,62 @@ public final class BlockFormat {
 
     private static boolean knownKind(byte kind) {
         return kind == EntryFormat.PUT || kind == EntryFormat.DELETE || kind == EntryFormat.POINTER;
+    }
+
+    /// One entry of an image.
+    ///
+    /// @param valueOffset in the segment
+    public record Entry(byte[] key, byte kind, long sequence, long valueOffset, int valueSize) {}
+
+    /// Reads one entry, at leisure. Requires: the image is [#sound(MemorySegment, long, int)].
+    public static Entry entry(MemorySegment segment, long at, int index) {
+        long shape = shape(segment, at);
+        long sequences = sequences(segment, at);
+        int count = count(shape);
+        int prefixSize = prefixSize(shape);
+        int keySize = keySize(shape);
+        int valueSize = valueSize(shape);
+        int width = sequenceWidth(sequences);
+        byte kind = kind(sequences);
+        long prefix = at + prefixOffset(count, keySize);
+        long next = prefix + prefixSize;
+        if (keySize != 0) {
+            next += (long) index * (width + restSize(keySize, prefixSize) + valueSize);
+        } else {
+            next = at + Bytes.getUnsignedShort(segment, at + slotsOffset(count) + 2L * index);
+            int first = Bytes.getUnsignedByte(segment, next);
+            boolean wide = (first & WIDE) != 0;
+            kind = (byte) (first & ~WIDE);
+            keySize =
+                    1
+                            + (wide
+                                    ? Bytes.getUnsignedShort(segment, next + 1)
+                                    : Bytes.getUnsignedByte(segment, next + 1));
+            valueSize =
+                    wide
+                            ? Bytes.getUnsignedShort(segment, next + 3)
+                            : Bytes.getUnsignedByte(segment, next + 2);
+            next += wide ? WIDE_ENTRY_HEAD : NARROW_ENTRY_HEAD;
+        }
+        long sequence = 0;
+        for (int i = width - 1; i >= 0; i--) {
+            sequence = sequence << 8 | Bytes.getUnsignedByte(segment, next + i);
+        }
+        next += width;
+        byte[] key = new byte[keySize];
+        MemorySegment.copy(segment, Bytes.BYTE, prefix, key, 0, prefixSize);
+        long head = segment.get(Bytes.LONG, at + headsOffset(count) + (long) HEAD_SIZE * index);
+        for (int i = 0; i < HEAD_SIZE && prefixSize + i < keySize; i++) {
+            key[prefixSize + i] = (byte) (head >>> 56 - 8 * i);
+        }
+        int rest = restSize(keySize, prefixSize);
+        MemorySegment.copy(segment, Bytes.BYTE, next, key, keySize - rest, rest);
+        return new Entry(key, kind, sequenceBase(sequences) + sequence, next + rest, valueSize);
+    }
+
+    /// Entries of an image.
+    public static int count(MemorySegment segment, long at) {
+        return count(shape(segment, at));
     }
 
     // Keys.

@@ -15,7 +15,9 @@ import java.util.SplittableRandom;
 /// Bytes of any kind and length are described or refused, and nothing else.
 final class DamagedFilesTest {
     private static final int ROUNDS = 400;
-    private static final String[] NAMES = {"log-1", "run-1", "index-1", "manifest", "lock"};
+    private static final String[] NAMES = {
+        "log-1", "run-1", "index-1", "table-1", "manifest", "lock"
+    };
 
     @TempDir private Path directory;
 
