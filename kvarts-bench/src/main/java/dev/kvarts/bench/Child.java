@@ -14,6 +14,7 @@ import java.util.Locale;
 @Command(name = "child", hidden = true, description = "measures one store, for a parent process")
 final class Child implements java.util.concurrent.Callable<Integer> {
     private static final long SCRATCH_ENTRIES = 100_000;
+    private static final long SCRATCH_BYTES = 128 << 20;
 
     @Mixin private final Settings settings = new Settings();
 
@@ -43,6 +44,9 @@ final class Child implements java.util.concurrent.Callable<Integer> {
         try {
             for (String label : workloads) {
                 Workload workload = Workload.of(label);
+                if (!kind.can(workload)) {
+                    continue;
+                }
                 if (workload.fills() || !allPresent) {
                     if (open != null) {
                         open.close();
@@ -56,8 +60,8 @@ final class Child implements java.util.concurrent.Callable<Integer> {
                     run.run(Workload.FILLRANDOM, round, false);
                     allPresent = true;
                 }
-                if (workload.readPercent > 0 && workload != Workload.READSEQ) {
-                    run.warmUp(settings.num);
+                if (workload.readPercent > 0) {
+                    run.warmUp(workload);
                 }
                 Measurement measured = run.run(workload, round, allPresent);
                 allPresent = workload.fills() ? workload != Workload.FILLSYNC : workload.keepsAll();
@@ -79,8 +83,10 @@ final class Child implements java.util.concurrent.Callable<Integer> {
             return;
         }
         Settings small = settings.copy();
-        small.num = Math.min(settings.num, SCRATCH_ENTRIES);
+        long fitting = SCRATCH_BYTES / (Keys.SIZE + settings.valueSize);
+        small.num = Math.min(settings.num, Math.min(SCRATCH_ENTRIES, fitting));
         small.ops = 0;
+        small.seeks = Math.max(1, SCRATCH_ENTRIES / (small.seekNexts + 1));
         Path scratch = directory.resolveSibling(directory.getFileName() + "-scratch");
         Disk.recreate(scratch);
         try (Store store = kind.open(scratch, small)) {
@@ -88,6 +94,12 @@ final class Child implements java.util.concurrent.Callable<Integer> {
             run.run(Workload.FILLRANDOM, round, false);
             run.run(Workload.READRANDOM, round, true);
             run.run(Workload.OVERWRITE, round, true);
+            for (Workload workload :
+                    List.of(Workload.SEEKRANDOM, Workload.READSEQ, Workload.READREVERSE)) {
+                if (workloads.contains(workload.label()) && kind.can(workload)) {
+                    run.run(workload, round, true);
+                }
+            }
         } finally {
             Disk.delete(scratch);
         }

@@ -9,6 +9,8 @@ package dev.kvarts.bench;
 /// @param misses lookups that found nothing
 /// @param indexBytes memory used for finding keys, now
 /// @param entries number of entries, now
+/// @param dataBytes bytes of data files, now
+/// @param runs number of files or sorted runs that a lookup may have to look into, now
 record Counters(
         double writtenBytes,
         double hitReads,
@@ -16,9 +18,13 @@ record Counters(
         double missReads,
         double misses,
         double indexBytes,
-        double entries) {
+        double entries,
+        double dataBytes,
+        double runs) {
     static final Counters UNKNOWN =
             new Counters(
+                    Double.NaN,
+                    Double.NaN,
                     Double.NaN,
                     Double.NaN,
                     Double.NaN,
@@ -33,11 +39,40 @@ record Counters(
 
     Counters withWritten(double writtenBytes) {
         return new Counters(
-                writtenBytes, hitReads, fileHits, missReads, misses, indexBytes, entries);
+                writtenBytes,
+                hitReads,
+                fileHits,
+                missReads,
+                misses,
+                indexBytes,
+                entries,
+                dataBytes,
+                runs);
     }
 
     Counters withIndex(double indexBytes, double entries) {
         return new Counters(
-                writtenBytes, hitReads, fileHits, missReads, misses, indexBytes, entries);
+                writtenBytes,
+                hitReads,
+                fileHits,
+                missReads,
+                misses,
+                indexBytes,
+                entries,
+                dataBytes,
+                runs);
+    }
+
+    Counters withFiles(double dataBytes, double runs) {
+        return new Counters(
+                writtenBytes,
+                hitReads,
+                fileHits,
+                missReads,
+                misses,
+                indexBytes,
+                entries,
+                dataBytes,
+                runs);
     }
 }

@@ -9,6 +9,13 @@ enum Figure {
     P99("p99 us", "p99_us", Style.MICROS, "99 % of operations took no longer"),
     P999("p99.9 us", "p999_us", Style.MICROS, "99.9 % of operations took no longer"),
     MAX("max us", "max_us", Style.MICROS, "the slowest operation of those timed"),
+    STALL(
+            "stall ms",
+            "longest_stall_ms",
+            Style.RATIO,
+            "the longest time in which a writing thread got nothing done: its slowest write, every"
+                    + " one counted, those that were not timed up to 16 together"),
+    ENTRIES("entries/s", "entries", Style.COUNT, "entries per second that walks from keys met"),
     SAMPLED("timed", "timed_share", Style.PERCENT, "share of operations that were timed"),
     FOUND("found", "found_share", Style.PERCENT, "share of reads that found their key"),
     WRITES(
@@ -39,6 +46,17 @@ enum Figure {
             "space_amplification",
             Style.RATIO,
             "bytes of its files per byte of live key and value, settled"),
+    DATA_SPACE(
+            "data files",
+            "data_file_bytes_per_byte",
+            Style.RATIO,
+            "bytes of data files, logs not among them, per byte of live key and value, settled;"
+                    + " counted by the store"),
+    LEFT(
+            "left",
+            "entries_left",
+            Style.COUNT,
+            "entries afterwards, counted by a walk; with --verify"),
     READS_HIT(
             "rd/hit",
             "reads_per_hit",
@@ -65,6 +83,11 @@ enum Figure {
             "index_bytes_per_key",
             Style.RATIO,
             "memory for finding a key: index and filters, counted by the store"),
+    RUNS(
+            "runs",
+            "sorted_runs",
+            Style.COUNT,
+            "files or sorted runs that a lookup may have to look into, counted by the store"),
     ANON(
             "anon MiB",
             "rss_anon_mib",

@@ -10,6 +10,8 @@ import java.util.Map;
 ///
 /// @param limit NaN when there is none
 record Finding(String name, double value, double limit) {
+    private static final int NAME_WIDTH = 44;
+
     static Finding plain(String name, double value) {
         return new Finding(name, value, Double.NaN);
     }
@@ -23,13 +25,18 @@ record Finding(String name, double value, double limit) {
 
     static String table(List<Finding> findings) {
         var text = new StringBuilder();
-        text.append(String.format(Locale.ROOT, "%-44s %16s %10s%n", "", "measured", "target"));
+        int width = findings.stream().mapToInt(finding -> finding.name.length()).max().orElse(0);
+        width = Math.max(width, NAME_WIDTH);
+        text.append(
+                String.format(
+                        Locale.ROOT, "%s %16s %10s%n", " ".repeat(width), "measured", "target"));
         for (Finding finding : findings) {
             text.append(
                             String.format(
                                             Locale.ROOT,
-                                            "%-44s %16s %10s  %s",
-                                            finding.name,
+                                            "%s %16s %10s  %s",
+                                            finding.name
+                                                    + " ".repeat(width - finding.name.length()),
                                             number(finding.value),
                                             Double.isNaN(finding.limit)
                                                     ? ""
@@ -49,18 +56,21 @@ record Finding(String name, double value, double limit) {
         return String.format(Locale.ROOT, large ? "%,.0f" : "%.4g", value);
     }
 
+    /// For JSON.
+    Map<String, Object> toMap() {
+        var map = new LinkedHashMap<String, Object>();
+        map.put("name", name);
+        map.put("value", value);
+        map.put("limit", limit);
+        return map;
+    }
+
     static String json(Settings settings, Machine machine, List<Finding> findings) {
         var document = new LinkedHashMap<String, Object>();
         document.put("machine", machine.facts());
         document.put("settings", settings.arguments());
         var lines = new ArrayList<Object>();
-        for (Finding finding : findings) {
-            var line = new LinkedHashMap<>(Map.<String, Object>of());
-            line.put("name", finding.name);
-            line.put("value", finding.value);
-            line.put("limit", finding.limit);
-            lines.add(line);
-        }
+        findings.forEach(finding -> lines.add(finding.toMap()));
         document.put("findings", lines);
         return Json.write(document);
     }

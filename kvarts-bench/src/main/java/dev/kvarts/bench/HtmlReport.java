@@ -48,9 +48,10 @@ final class HtmlReport {
                 .append("</style></head><body><main>\n<h1>Kvarts and its rivals</h1>\n<p>")
                 .append(escape(circumstances(results.settings())))
                 .append("</p>\n");
-        ratios();
+        results.ours().forEach(this::ratios);
         plot("Operations per second", Figure.OPS);
         plot("99.9th percentile of latency, microseconds", Figure.P999);
+        plot("Longest write stall, milliseconds", Figure.STALL);
         plot("Write amplification, store", Figure.WA_STORE);
         plot("Write amplification, device", Figure.WA_DEVICE);
         plot("CPU", Figure.CPU);
@@ -79,23 +80,25 @@ final class HtmlReport {
                         : "every " + settings.syncIntervalMillis + " ms");
     }
 
-    private void ratios() {
-        List<StoreKind> rivals =
-                results.stores().stream().filter(store -> store != StoreKind.KVARTS).toList();
-        if (!results.stores().contains(StoreKind.KVARTS) || rivals.isEmpty()) {
+    private void ratios(StoreKind store) {
+        List<StoreKind> rivals = results.rivals();
+        if (rivals.isEmpty()) {
             return;
         }
-        page.append(
-                "<section><h2>Operations of Kvarts per operation of a"
-                        + " rival</h2><table><tr><th>workload</th>");
+        page.append("<section><h2>Operations of ")
+                .append(store.label())
+                .append(" per operation of a rival</h2><table><tr><th>workload</th>");
         rivals.forEach(rival -> page.append("<th>").append(rival.label()).append("</th>"));
         page.append("</tr>\n");
         for (Workload workload : results.workloads()) {
             page.append("<tr><td>").append(workload.label()).append("</td>");
             for (StoreKind rival : rivals) {
-                Spread ratio = results.ratio(StoreKind.KVARTS, rival, workload);
+                Spread ratio = results.ratio(store, rival, workload);
                 page.append("<td>");
-                page.append(escape(Targets.describe(results.settings(), workload, rival, ratio)));
+                page.append(
+                        escape(
+                                Targets.describe(
+                                        results.settings(), store, workload, rival, ratio)));
                 page.append("</td>");
             }
             page.append("</tr>\n");
@@ -107,7 +110,7 @@ final class HtmlReport {
                                 String.format(
                                         Locale.ROOT,
                                         "<td>%.1f&times;</td>",
-                                        results.overallRatio(StoreKind.KVARTS, rival))));
+                                        results.overallRatio(store, rival))));
         page.append("</tr></table></section>\n");
     }
 
@@ -151,7 +154,7 @@ final class HtmlReport {
                                 .append("</th>"));
         page.append("</tr>\n");
         for (StoreKind store : results.stores()) {
-            page.append(store == StoreKind.KVARTS ? "<tr class=\"kvarts\"><td>" : "<tr><td>")
+            page.append(store.isKvarts() ? "<tr class=\"kvarts\"><td>" : "<tr><td>")
                     .append(store.label())
                     .append("</td>");
             for (Figure figure : figures) {

@@ -10,6 +10,10 @@ final class JsonReport {
     private JsonReport() {}
 
     static String of(Results results) {
+        return Json.write(document(results));
+    }
+
+    static Map<String, Object> document(Results results) {
         var document = new LinkedHashMap<String, Object>();
         document.put("machine", results.machine().facts());
         document.put("settings", results.settings().arguments());
@@ -21,10 +25,11 @@ final class JsonReport {
         document.put("skipped", skipped);
         document.put("summary", summary(results));
         document.put("ratios", ratios(results));
+        document.put("limits", Targets.limits(results).stream().map(Finding::toMap).toList());
         document.put(
                 "measurements",
                 results.measurements().stream().map(JsonReport::measurement).toList());
-        return Json.write(document);
+        return document;
     }
 
     private static Map<String, Object> measurement(Measurement measured) {
@@ -58,23 +63,26 @@ final class JsonReport {
 
     private static List<Object> ratios(Results results) {
         var lines = new ArrayList<Object>();
-        for (StoreKind rival : results.stores()) {
-            if (rival == StoreKind.KVARTS) {
-                continue;
-            }
-            for (Workload workload : results.workloads()) {
-                Spread ratio = results.ratio(StoreKind.KVARTS, rival, workload);
-                if (ratio.known()) {
-                    var object = new LinkedHashMap<String, Object>();
-                    object.put("workload", workload.label());
-                    object.put("rival", rival.label());
-                    object.put(
-                            "kvarts_times_rival",
-                            List.of(ratio.min(), ratio.median(), ratio.max()));
-                    lines.add(object);
+        for (StoreKind store : results.ours()) {
+            for (StoreKind rival : results.rivals()) {
+                for (Workload workload : results.workloads()) {
+                    Spread ratio = results.ratio(store, rival, workload);
+                    if (ratio.known()) {
+                        lines.add(ratio(store, rival, workload, ratio));
+                    }
                 }
             }
         }
         return lines;
+    }
+
+    private static Map<String, Object> ratio(
+            StoreKind store, StoreKind rival, Workload workload, Spread ratio) {
+        var object = new LinkedHashMap<String, Object>();
+        object.put("workload", workload.label());
+        object.put("store", store.label());
+        object.put("rival", rival.label());
+        object.put("kvarts_times_rival", List.of(ratio.min(), ratio.median(), ratio.max()));
+        return object;
     }
 }

@@ -7,10 +7,14 @@ import java.util.concurrent.atomic.AtomicLong;
 /// Thread safety: one thread; `inserted` is shared by all threads of a workload.
 final class KeyChooser {
     private static final long SALT_PER_THREAD = 0x632BE59BD9B4E019L;
+    private static final long FIRST = 1;
+    private static final long SECOND = 2;
 
     private final Workload.Choice choice;
     private final long count;
     private final Permutation order;
+    private final Permutation first;
+    private final Permutation second;
     private final Zipf zipf;
     private final AtomicLong inserted;
     private final SplitMix random;
@@ -37,6 +41,8 @@ final class KeyChooser {
         this.zipf = zipf;
         this.inserted = inserted;
         this.random = new SplitMix(seed + thread * SALT_PER_THREAD);
+        this.first = new Permutation(count, seed + FIRST);
+        this.second = new Permutation(count, seed + SECOND);
         this.position = thread;
         this.stride = threads;
     }
@@ -49,6 +55,7 @@ final class KeyChooser {
         return switch (choice) {
             case ASCENDING -> step();
             case SHUFFLED -> order.at(step());
+            case TWICE -> twice(step());
             case UNIFORM, MISSING, SKEWED -> random.below(count);
             case ZIPF -> order.at(zipf.next(random));
             case LATEST -> latest();
@@ -60,6 +67,10 @@ final class KeyChooser {
         long at = position;
         position += stride;
         return at;
+    }
+
+    private long twice(long at) {
+        return at < count ? first.at(at) : second.at((at - count) % count);
     }
 
     private long latest() {

@@ -1,17 +1,12 @@
 package dev.kvarts.bench;
 
 import dev.kvarts.Kvarts;
-import dev.kvarts.api.Cursor;
 import dev.kvarts.api.Database;
 import dev.kvarts.api.Durability;
 import dev.kvarts.api.Keyspace;
 import dev.kvarts.api.KeyspaceStats;
 import dev.kvarts.api.Options;
-import dev.kvarts.api.ValueReader;
-import dev.kvarts.api.WriteOptions;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -58,7 +53,10 @@ final class KvartsStore implements Store {
 
     @Override
     public Counters counters() {
-        KeyspaceStats stats = keyspace.stats();
+        return counters(keyspace.stats());
+    }
+
+    static Counters counters(KeyspaceStats stats) {
         return new Counters(
                 stats.flushedBytes() + stats.reclaimedBytes() + stats.checkpointBytes(),
                 stats.runReads() - stats.runReadsMissing(),
@@ -66,80 +64,18 @@ final class KvartsStore implements Store {
                 stats.runReadsMissing(),
                 stats.gets() - stats.hits(),
                 stats.indexBytes(),
-                stats.entries());
+                stats.entries(),
+                stats.storedBytes(),
+                stats.runs());
+    }
+
+    /// Changes whenever a piece of background work is done.
+    static long work(KeyspaceStats stats) {
+        return stats.flushes() + stats.reclaims() + stats.flushedBytes() + stats.reclaimedBytes();
     }
 
     @Override
     public void close() {
         database.close();
-    }
-
-    /// Reads through a [ValueReader] that copies: the same work as the rivals' reads into an array
-    /// that is there already.
-    private static final class KvartsSession implements Session, ValueReader<KvartsSession> {
-        private final Keyspace keyspace;
-        private byte[] into;
-        private int length;
-
-        KvartsSession(Keyspace keyspace) {
-            this.keyspace = keyspace;
-        }
-
-        @Override
-        public void put(byte[] key, byte[] value) {
-            keyspace.put(key, value);
-        }
-
-        @Override
-        public void putSync(byte[] key, byte[] value) {
-            keyspace.put(key, value, WriteOptions.SYNC);
-        }
-
-        @Override
-        public int get(byte[] key, byte[] into) {
-            this.into = into;
-            return keyspace.get(key, this) == null ? ABSENT : length;
-        }
-
-        @Override
-        public KvartsSession read(MemorySegment value) {
-            length = (int) value.byteSize();
-            MemorySegment.copy(value, ValueLayout.JAVA_BYTE, 0, into, 0, length);
-            return this;
-        }
-
-        @Override
-        public void delete(byte[] key) {
-            keyspace.delete(key);
-        }
-
-        @Override
-        public Scan scan() {
-            return new KvartsScan(keyspace.cursor());
-        }
-
-        @Override
-        public void close() {
-            // Nothing is gathered.
-        }
-    }
-
-    private record KvartsScan(Cursor cursor) implements Session.Scan {
-        @Override
-        public int next(byte[] key, byte[] value) {
-            if (!cursor.next()) {
-                return Session.ABSENT;
-            }
-            MemorySegment found = cursor.keySegment();
-            MemorySegment.copy(found, ValueLayout.JAVA_BYTE, 0, key, 0, (int) found.byteSize());
-            found = cursor.valueSegment();
-            MemorySegment.copy(found, ValueLayout.JAVA_BYTE, 0, value, 0, (int) found.byteSize());
-            return (int) found.byteSize();
-        }
-
-        @Override
-        public void close() {
-            cursor.close();
-        }
     }
 }

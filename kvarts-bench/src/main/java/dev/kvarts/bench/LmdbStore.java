@@ -5,10 +5,12 @@ import org.lmdbjava.Dbi;
 import org.lmdbjava.DbiFlags;
 import org.lmdbjava.Env;
 import org.lmdbjava.EnvFlags;
+import org.lmdbjava.GetOp;
 import org.lmdbjava.Txn;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /// LMDB through lmdbjava, with unsafe buffers and checks off. `NOSYNC` and `WRITEMAP` give what
 /// `BUFFERED` gives: a commit survives a crash of the process. Writes are gathered into
@@ -62,6 +64,7 @@ final class LmdbStore implements Store {
         private final int writeBatch;
         private final ByteBuffer keyBuffer = ByteBuffer.allocateDirect(env.getMaxKeySize());
         private final Txn<ByteBuffer> read = env.txnRead();
+        private final Cursor<ByteBuffer> cursor = entries.openCursor(read);
         private ByteBuffer valueBuffer = ByteBuffer.allocateDirect(4096);
         private Txn<ByteBuffer> write; // null while none is open
         private int writesInTransaction;
@@ -159,28 +162,64 @@ final class LmdbStore implements Store {
         }
 
         @Override
+        public void deleteRange(byte[] from, byte[] to) {
+            try (Cursor<ByteBuffer> doomed = entries.openCursor(write())) {
+                boolean found = doomed.get(key(from), GetOp.MDB_SET_RANGE);
+                while (found && isBefore(doomed.key(), to)) {
+                    doomed.delete();
+                    found = doomed.next(); // the one that has moved up
+                }
+            }
+            written();
+        }
+
+        private static boolean isBefore(ByteBuffer key, byte[] end) {
+            byte[] copy = new byte[key.remaining()];
+            key.get(copy);
+            return Arrays.compareUnsigned(copy, end) < 0;
+        }
+
+        /// The transaction and the cursor for reading are used again by the next walk, as renewing
+        /// is cheaper than opening; what this session has written and not yet committed is walked
+        /// over in the transaction that wrote it.
+        @Override
         public Scan scan() {
-            commit();
-            endRead();
-            Txn<ByteBuffer> transaction = env.txnRead();
-            return new LmdbScan(transaction, entries.openCursor(transaction));
+            if (write != null) {
+                return new LmdbScan(entries.openCursor(write), keyBuffer, true);
+            }
+            cursor.renew(read());
+            return new LmdbScan(cursor, keyBuffer, false);
         }
 
         @Override
         public void close() {
             commit();
+            cursor.close();
             read.close();
         }
     }
 
-    private record LmdbScan(Txn<ByteBuffer> transaction, Cursor<ByteBuffer> cursor)
+    private record LmdbScan(Cursor<ByteBuffer> cursor, ByteBuffer keyBuffer, boolean own)
             implements Session.Scan {
-        /// A new cursor of LMDB moves to the first entry when told to move to the next.
+        /// A cursor of LMDB that has not moved goes to the first entry when told to move to the
+        /// next, and to the last when told to move to the one before.
         @Override
         public int next(byte[] key, byte[] value) {
-            if (!cursor.next()) {
-                return Session.ABSENT;
-            }
+            return cursor.next() ? copy(key, value) : Session.ABSENT;
+        }
+
+        @Override
+        public int previous(byte[] key, byte[] value) {
+            return cursor.prev() ? copy(key, value) : Session.ABSENT;
+        }
+
+        @Override
+        public int seek(byte[] from, byte[] key, byte[] value) {
+            ByteBuffer wanted = keyBuffer.clear().put(from).flip();
+            return cursor.get(wanted, GetOp.MDB_SET_RANGE) ? copy(key, value) : Session.ABSENT;
+        }
+
+        private int copy(byte[] key, byte[] value) {
             cursor.key().get(key);
             ByteBuffer found = cursor.val();
             int length = found.remaining();
@@ -190,8 +229,9 @@ final class LmdbStore implements Store {
 
         @Override
         public void close() {
-            cursor.close();
-            transaction.close();
+            if (own) {
+                cursor.close();
+            }
         }
     }
 }

@@ -15,14 +15,23 @@ import java.util.concurrent.Callable;
 /// The command `kvarts bench`.
 @Command(
         name = "bench",
-        subcommands = {LargeRun.class, ColdReadsRun.class, ReopenRun.class, LoopsRun.class},
+        subcommands = {
+            LargeRun.class,
+            ColdReadsRun.class,
+            ReopenRun.class,
+            LoopsRun.class
+        },
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description =
                 "Measures Kvarts and its rivals with the workloads of db_bench and YCSB. The table"
                         + " goes to standard output, progress to standard error.")
 public final class Main implements Callable<Integer> {
-    private static final String DEFAULT_WORKLOADS = "fillrandom,readrandom,readmissing,overwrite";
+    private static final String HASHED_WORKLOADS = "fillrandom,readrandom,readmissing,overwrite";
+    private static final String ORDERED_WORKLOADS =
+            "fillseq,fillrandom,readrandom,readmissing,readhot,seekrandom,readseq,readreverse,"
+                    + "readwhilewriting,overwrite,overwrite-uniform";
+    private static final String RIVALS = ",rocksdb,rocksdbffm,lmdb,mvstore";
 
     @Mixin private final Settings settings = new Settings();
 
@@ -30,16 +39,29 @@ public final class Main implements Callable<Integer> {
             names = "--stores",
             split = ",",
             paramLabel = "NAME",
-            description = "kvarts, rocksdb, rocksdbffm, lmdb, mvstore (default: ${DEFAULT-VALUE})",
-            defaultValue = "kvarts,rocksdb,rocksdbffm,lmdb,mvstore")
+            description =
+                    "kvarts, kvarts-ordered, rocksdb, rocksdb-blob, rocksdbffm, lmdb, mvstore"
+                            + " (default: kvarts or kvarts-ordered with rocksdb, rocksdbffm, lmdb"
+                            + " and mvstore)")
     private List<String> stores;
+
+    @Option(
+            names = "--ordered",
+            description =
+                    "an ordered keyspace, and workloads that need order, unless --stores and"
+                            + " --workloads say otherwise")
+    private boolean ordered;
 
     @Option(
             names = "--workloads",
             split = ",",
             paramLabel = "NAME",
-            description = "in this order, on one database; see --list (default: ${DEFAULT-VALUE})",
-            defaultValue = DEFAULT_WORKLOADS)
+            description =
+                    "in this order, on one database; see --list (default: "
+                            + HASHED_WORKLOADS
+                            + "; with --ordered: "
+                            + ORDERED_WORKLOADS
+                            + ")")
     private List<String> workloads;
 
     @Option(
@@ -108,8 +130,8 @@ public final class Main implements Callable<Integer> {
             return CommandLine.ExitCode.OK;
         }
         settings.check();
-        List<StoreKind> kinds = stores.stream().map(StoreKind::of).toList();
-        List<Workload> work = workloads.stream().map(Workload::of).toList();
+        List<StoreKind> kinds = kinds();
+        List<Workload> work = workloads();
         if (rounds < 1) {
             throw new IllegalArgumentException(
                     "option out of range: --rounds=" + rounds + " must be at least 1");
@@ -126,6 +148,21 @@ public final class Main implements Callable<Integer> {
         return results.skipped().isEmpty()
                 ? CommandLine.ExitCode.OK
                 : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private List<StoreKind> kinds() {
+        StoreKind ours = ordered ? StoreKind.KVARTS_ORDERED : StoreKind.KVARTS;
+        List<String> labels =
+                stores != null ? stores : List.of((ours.label() + RIVALS).split(",", -1));
+        return labels.stream().map(StoreKind::of).toList();
+    }
+
+    private List<Workload> workloads() {
+        List<String> labels =
+                workloads != null
+                        ? workloads
+                        : List.of((ordered ? ORDERED_WORKLOADS : HASHED_WORKLOADS).split(",", -1));
+        return labels.stream().map(Workload::of).toList();
     }
 
     private void list() {

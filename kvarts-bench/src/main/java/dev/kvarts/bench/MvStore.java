@@ -6,6 +6,7 @@ import org.h2.mvstore.MVStore;
 import org.h2.mvstore.type.ByteArrayDataType;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /// The log-structured B-tree of H2: page cache of the given memory, LZF compression, commits by its
 /// own background thread every second or 16 MiB.
@@ -81,9 +82,22 @@ final class MvStore implements Store {
             entries.remove(key);
         }
 
+        /// The map has no call for it: each entry is removed on its own.
+        @Override
+        public void deleteRange(byte[] from, byte[] to) {
+            Cursor<byte[], byte[]> doomed = entries.cursor(from, null, false);
+            while (doomed.hasNext()) {
+                byte[] key = doomed.next();
+                if (Arrays.compareUnsigned(key, to) >= 0) {
+                    return;
+                }
+                entries.remove(key);
+            }
+        }
+
         @Override
         public Scan scan() {
-            return new MvScan(entries.cursor(null));
+            return new MvScan(entries);
         }
 
         @Override
@@ -92,9 +106,38 @@ final class MvStore implements Store {
         }
     }
 
-    private record MvScan(Cursor<byte[], byte[]> cursor) implements Session.Scan {
+    /// A cursor of the map is made where it starts and goes one way.
+    private static final class MvScan implements Session.Scan {
+        private final MVMap<byte[], byte[]> entries;
+        private Cursor<byte[], byte[]> cursor; // null before the first move
+
+        MvScan(MVMap<byte[], byte[]> entries) {
+            this.entries = entries;
+        }
+
         @Override
         public int next(byte[] key, byte[] value) {
+            if (cursor == null) {
+                cursor = entries.cursor(null, null, false);
+            }
+            return copy(key, value);
+        }
+
+        @Override
+        public int previous(byte[] key, byte[] value) {
+            if (cursor == null) {
+                cursor = entries.cursor(null, null, true);
+            }
+            return copy(key, value);
+        }
+
+        @Override
+        public int seek(byte[] from, byte[] key, byte[] value) {
+            cursor = entries.cursor(from, null, false);
+            return copy(key, value);
+        }
+
+        private int copy(byte[] key, byte[] value) {
             if (!cursor.hasNext()) {
                 return Session.ABSENT;
             }

@@ -16,7 +16,7 @@ final class Plot {
     private static final int COLUMNS = 3;
     private static final int PANEL_WIDTH = 360;
     private static final int PANEL_GAP = 20;
-    private static final int LABEL_WIDTH = 84;
+    private static final int LABEL_WIDTH = 104;
     private static final int NUMBER_WIDTH = 62;
     private static final int HEAD_HEIGHT = 30;
     private static final int ROW_HEIGHT = 22;
@@ -123,7 +123,7 @@ final class Plot {
                 "<text x=\"%.1f\" y=\"%d\" fill=\"#333a45\"%s>%s</text>%n",
                 high + 6,
                 middle + 4,
-                store == StoreKind.KVARTS ? " font-weight=\"600\"" : "",
+                store.isKvarts() ? " font-weight=\"600\"" : "",
                 brief(value.median()));
     }
 
@@ -142,7 +142,9 @@ final class Plot {
     private static String color(StoreKind store) {
         return switch (store) {
             case KVARTS -> "#0b6e99";
+            case KVARTS_ORDERED -> "#3aa3c9";
             case ROCKSDB -> "#e07a3f";
+            case ROCKSDB_BLOB -> "#c9592a";
             case ROCKSDBFFM -> "#f2b78c";
             case LMDB -> "#5b9e6f";
             case MVSTORE -> "#8e7cb8";

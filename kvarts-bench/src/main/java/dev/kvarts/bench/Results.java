@@ -27,6 +27,15 @@ record Results(
         return measurements.stream().map(Measurement::store).distinct().sorted().toList();
     }
 
+    /// Stores of ours that were measured, to be compared with [#rivals()].
+    List<StoreKind> ours() {
+        return stores().stream().filter(StoreKind::isKvarts).toList();
+    }
+
+    List<StoreKind> rivals() {
+        return stores().stream().filter(store -> !store.isKvarts()).toList();
+    }
+
     Spread spread(StoreKind store, Workload workload, Figure figure) {
         return Spread.of(values(store, workload).mapToDouble(m -> m.figure(figure)).toArray());
     }
@@ -35,9 +44,14 @@ record Results(
         return measurements.stream().filter(m -> m.store() == store && m.workload() == workload);
     }
 
-    /// How many times as many operations per second one store makes as another. Each round is
-    /// compared with itself, so that a machine that is slow for a while is slow on both sides.
+    /// How many times as many operations per second one store makes as another.
     Spread ratio(StoreKind store, StoreKind rival, Workload workload) {
+        return ratio(store, rival, workload, Figure.OPS);
+    }
+
+    /// A figure of one store by the same figure of another. Each round is compared with itself, so
+    /// that a machine that is slow for a while is slow on both sides.
+    Spread ratio(StoreKind store, StoreKind rival, Workload workload, Figure figure) {
         return Spread.of(
                 values(store, workload)
                         .flatMapToDouble(
@@ -46,8 +60,8 @@ record Results(
                                                 .filter(theirs -> theirs.round() == mine.round())
                                                 .mapToDouble(
                                                         theirs ->
-                                                                mine.figure(Figure.OPS)
-                                                                        / theirs.figure(Figure.OPS))
+                                                                mine.figure(figure)
+                                                                        / theirs.figure(figure))
                                                 .limit(1))
                         .toArray());
     }

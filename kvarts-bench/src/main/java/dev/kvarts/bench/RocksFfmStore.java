@@ -19,6 +19,7 @@ final class RocksFfmStore implements Store {
     private final MemorySegment reads;
     private final MemorySegment writes;
     private final MemorySegment syncWrites;
+    private final MemorySegment family;
 
     RocksFfmStore(Path directory, Settings settings) {
         String options =
@@ -48,6 +49,7 @@ final class RocksFfmStore implements Store {
             writes = (MemorySegment) RocksC.WRITE_OPTIONS_CREATE.invokeExact();
             syncWrites = (MemorySegment) RocksC.WRITE_OPTIONS_CREATE.invokeExact();
             RocksC.WRITE_OPTIONS_SYNC.invokeExact(syncWrites, (byte) 1);
+            family = (MemorySegment) RocksC.DEFAULT_FAMILY.invokeExact(database);
         } catch (Throwable e) {
             throw failure(e);
         }
@@ -201,11 +203,30 @@ final class RocksFfmStore implements Store {
         }
 
         @Override
+        public void deleteRange(byte[] from, byte[] to) {
+            MemorySegment.copy(from, 0, keyBuffer, JAVA_BYTE, 0, from.length);
+            MemorySegment.copy(to, 0, valueBuffer, JAVA_BYTE, 0, to.length);
+            try {
+                RocksC.DELETE_RANGE.invokeExact(
+                        database,
+                        writes,
+                        family,
+                        keyBuffer,
+                        (long) from.length,
+                        valueBuffer,
+                        (long) to.length,
+                        error);
+            } catch (Throwable e) {
+                throw failure(e);
+            }
+            check(error);
+        }
+
+        @Override
         public Scan scan() {
             try {
                 var iterator = (MemorySegment) RocksC.ITERATOR.invokeExact(database, reads);
-                RocksC.ITERATOR_FIRST.invokeExact(iterator);
-                return new FfmScan(iterator, length);
+                return new FfmScan(iterator, keyBuffer, length, error);
             } catch (Throwable e) {
                 throw failure(e);
             }
@@ -219,12 +240,21 @@ final class RocksFfmStore implements Store {
 
     private static final class FfmScan implements Session.Scan {
         private final MemorySegment iterator;
+        private final MemorySegment keyBuffer;
         private final MemorySegment length;
+        private final MemorySegment error;
         private boolean started;
 
-        FfmScan(MemorySegment iterator, MemorySegment length) {
+        /// The buffers are the session's.
+        FfmScan(
+                MemorySegment iterator,
+                MemorySegment keyBuffer,
+                MemorySegment length,
+                MemorySegment error) {
             this.iterator = iterator;
+            this.keyBuffer = keyBuffer;
             this.length = length;
+            this.error = error;
         }
 
         @Override
@@ -232,17 +262,49 @@ final class RocksFfmStore implements Store {
             try {
                 if (started) {
                     RocksC.ITERATOR_NEXT.invokeExact(iterator);
+                } else {
+                    RocksC.ITERATOR_FIRST.invokeExact(iterator);
                 }
-                started = true;
-                if ((byte) RocksC.ITERATOR_VALID.invokeExact(iterator) == 0) {
-                    return Session.ABSENT;
-                }
-                copy((MemorySegment) RocksC.ITERATOR_KEY.invokeExact(iterator, length), key);
-                return copy(
-                        (MemorySegment) RocksC.ITERATOR_VALUE.invokeExact(iterator, length), value);
+                return copy(key, value);
             } catch (Throwable e) {
                 throw failure(e);
             }
+        }
+
+        @Override
+        public int previous(byte[] key, byte[] value) {
+            try {
+                if (started) {
+                    RocksC.ITERATOR_PREVIOUS.invokeExact(iterator);
+                } else {
+                    RocksC.ITERATOR_LAST.invokeExact(iterator);
+                }
+                return copy(key, value);
+            } catch (Throwable e) {
+                throw failure(e);
+            }
+        }
+
+        @Override
+        public int seek(byte[] from, byte[] key, byte[] value) {
+            MemorySegment.copy(from, 0, keyBuffer, JAVA_BYTE, 0, from.length);
+            try {
+                RocksC.ITERATOR_SEEK.invokeExact(iterator, keyBuffer, (long) from.length);
+                return copy(key, value);
+            } catch (Throwable e) {
+                throw failure(e);
+            }
+        }
+
+        private int copy(byte[] key, byte[] value) throws Throwable {
+            started = true;
+            if ((byte) RocksC.ITERATOR_VALID.invokeExact(iterator) == 0) {
+                RocksC.ITERATOR_ERROR.invokeExact(iterator, error);
+                check(error);
+                return Session.ABSENT;
+            }
+            copy((MemorySegment) RocksC.ITERATOR_KEY.invokeExact(iterator, length), key);
+            return copy((MemorySegment) RocksC.ITERATOR_VALUE.invokeExact(iterator, length), value);
         }
 
         @SuppressWarnings("restricted")

@@ -7,6 +7,8 @@ import org.rocksdb.CompressionType;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
+import org.rocksdb.PerfContext;
+import org.rocksdb.PerfLevel;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -30,6 +32,7 @@ final class RocksStore implements Store {
         "rocksdb.compaction-pending",
         "rocksdb.num-running-compactions"
     };
+    private static final String FILES_AT_LEVEL = "rocksdb.num-files-at-level";
     private static final long POLL_NANOS = 10_000_000;
 
     private final Cache cache;
@@ -40,7 +43,9 @@ final class RocksStore implements Store {
     private final WriteOptions syncWrites;
     private final RocksDB database;
 
-    RocksStore(Path directory, Settings settings) {
+    /// @param blobs whether values of at least [Settings#valueSeparation] are kept in blob files,
+    ///   which are collected as garbage by compactions
+    RocksStore(Path directory, Settings settings, boolean blobs) {
         RocksDB.loadLibrary();
         reads = new ReadOptions();
         writes = new WriteOptions();
@@ -57,6 +62,12 @@ final class RocksStore implements Store {
                                 new BlockBasedTableConfig()
                                         .setBlockCache(cache)
                                         .setFilterPolicy(filter));
+        if (blobs) {
+            options.setEnableBlobFiles(true)
+                    .setMinBlobSize(settings.valueSeparation)
+                    .setBlobCompressionType(CompressionType.LZ4_COMPRESSION)
+                    .setEnableBlobGarbageCollection(true);
+        }
         try {
             database = RocksDB.open(options, directory.toString());
         } catch (RocksDBException e) {
@@ -99,13 +110,27 @@ final class RocksStore implements Store {
     @Override
     public Counters counters() {
         try {
+            double dataBytes =
+                    (double)
+                            (database.getLongProperty("rocksdb.total-sst-files-size")
+                                    + database.getLongProperty("rocksdb.total-blob-file-size"));
+            double runs = filesAtLevel(0);
+            for (int level = 1; level < options.numLevels(); level++) {
+                runs += Math.min(1, filesAtLevel(level));
+            }
             return counters(
-                    database.getMapProperty("rocksdb.cfstats").get("compaction.Sum.WriteGB"),
-                    database.getLongProperty("rocksdb.estimate-table-readers-mem"),
-                    database.getLongProperty("rocksdb.estimate-num-keys"));
+                            database.getMapProperty("rocksdb.cfstats")
+                                    .get("compaction.Sum.WriteGB"),
+                            database.getLongProperty("rocksdb.estimate-table-readers-mem"),
+                            database.getLongProperty("rocksdb.estimate-num-keys"))
+                    .withFiles(dataBytes, runs);
         } catch (RocksDBException e) {
             throw failure(e);
         }
+    }
+
+    private double filesAtLevel(int level) throws RocksDBException {
+        return Double.parseDouble(database.getProperty(FILES_AT_LEVEL + level));
     }
 
     /// Flushes are in the sum of written bytes; indexes and filters are held by the table readers.
@@ -165,10 +190,33 @@ final class RocksStore implements Store {
         }
 
         @Override
+        public void deleteRange(byte[] from, byte[] to) {
+            try {
+                database.deleteRange(writes, from, to);
+            } catch (RocksDBException e) {
+                throw failure(e);
+            }
+        }
+
+        @Override
+        public void countReads() {
+            database.setPerfLevel(PerfLevel.ENABLE_COUNT);
+            database.getPerfContext().reset();
+        }
+
+        /// Blocks in the cache and blocks read; filters and indexes are not among them, for they
+        /// are held outside of the cache.
+        @Override
+        public double countedReads() {
+            PerfContext context = database.getPerfContext();
+            double count = (double) (context.getBlockCacheHitCount() + context.getBlockReadCount());
+            database.setPerfLevel(PerfLevel.DISABLE);
+            return count;
+        }
+
+        @Override
         public Scan scan() {
-            RocksIterator iterator = database.newIterator(reads);
-            iterator.seekToFirst();
-            return new RocksScan(iterator);
+            return new RocksScan(database.newIterator(reads));
         }
 
         @Override
@@ -189,13 +237,44 @@ final class RocksStore implements Store {
         public int next(byte[] key, byte[] value) {
             if (started) {
                 iterator.next();
+            } else {
+                iterator.seekToFirst();
             }
+            return copy(key, value);
+        }
+
+        @Override
+        public int previous(byte[] key, byte[] value) {
+            if (started) {
+                iterator.prev();
+            } else {
+                iterator.seekToLast();
+            }
+            return copy(key, value);
+        }
+
+        @Override
+        public int seek(byte[] from, byte[] key, byte[] value) {
+            iterator.seek(from);
+            return copy(key, value);
+        }
+
+        private int copy(byte[] key, byte[] value) {
             started = true;
             if (!iterator.isValid()) {
+                checkStatus();
                 return Session.ABSENT;
             }
             iterator.key(key);
             return iterator.value(value);
+        }
+
+        private void checkStatus() {
+            try {
+                iterator.status();
+            } catch (RocksDBException e) {
+                throw failure(e);
+            }
         }
 
         @Override

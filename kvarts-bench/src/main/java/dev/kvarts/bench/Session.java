@@ -15,18 +15,49 @@ interface Session extends AutoCloseable {
 
     void delete(byte[] key);
 
-    /// A walk over all entries.
+    /// Deletes every entry from `from` to before `to`, in the way that is the store's own.
+    ///
+    /// @throws UnsupportedOperationException if the store has no order
+    default void deleteRange(byte[] from, byte[] to) {
+        throw new UnsupportedOperationException("a store without order");
+    }
+
+    /// A walk over all entries, as they are now. A session has one at a time, and does nothing else
+    /// while it lasts.
     Scan scan();
+
+    /// From now on counts the data blocks that lookups of this thread look into, where the store
+    /// can tell only when asked to, at some cost.
+    default void countReads() {}
+
+    /// How many they were; NaN where the store cannot tell, or counts them anyway.
+    default double countedReads() {
+        return Double.NaN;
+    }
 
     /// Commits what is gathered.
     @Override
     void close();
 
-    /// Stands before the first entry when new.
+    /// A walk. It goes one way: [#next] after [#seek] or nothing, [#previous] after nothing.
     interface Scan extends AutoCloseable {
-        /// Moves to the next entry and copies it. Returns the length of its value, or [#ABSENT] at
-        /// the end.
+        /// Moves to the next entry, which is the first when it has not moved, and copies it.
+        /// Returns the length of its value, or [#ABSENT] at the end.
         int next(byte[] key, byte[] value);
+
+        /// As [#next], towards the first entry, from the last when it has not moved.
+        ///
+        /// @throws UnsupportedOperationException if the store has no order
+        default int previous(byte[] key, byte[] value) {
+            throw new UnsupportedOperationException("a store without order");
+        }
+
+        /// Moves to the first entry whose key is not lower than `from`, and copies it.
+        ///
+        /// @throws UnsupportedOperationException if the store has no order
+        default int seek(byte[] from, byte[] key, byte[] value) {
+            throw new UnsupportedOperationException("a store without order");
+        }
 
         @Override
         void close();

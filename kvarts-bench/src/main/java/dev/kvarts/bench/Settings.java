@@ -1,5 +1,7 @@
 package dev.kvarts.bench;
 
+import dev.kvarts.api.Compaction;
+import dev.kvarts.api.KeyspaceOptions;
 import dev.kvarts.api.ReadMode;
 
 import picocli.CommandLine.ITypeConverter;
@@ -55,6 +57,36 @@ final class Settings {
     long memoryStoreBytes = 0;
 
     @Option(
+            names = "--compaction",
+            paramLabel = "STRATEGY",
+            description = "kvarts-ordered: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
+    Compaction compaction = Compaction.UNIFIED;
+
+    @Option(
+            names = "--window",
+            paramLabel = "S",
+            description =
+                    "kvarts-ordered: seconds of a window of TIME_WINDOW (default:"
+                            + " ${DEFAULT-VALUE})")
+    long windowSeconds = 86_400;
+
+    @Option(
+            names = "--codec",
+            paramLabel = "NAME",
+            description =
+                    "kvarts-ordered: none or lz4 (default: ${DEFAULT-VALUE}); RocksDB has lz4,"
+                            + " MVStore has lzf, LMDB has none")
+    String codec = "none";
+
+    @Option(
+            names = "--value-separation",
+            paramLabel = "BYTES",
+            description =
+                    "values of at least so many bytes are kept apart from their keys, by"
+                            + " kvarts-ordered and by rocksdb-blob (default: ${DEFAULT-VALUE})")
+    int valueSeparation = 1_024;
+
+    @Option(
             names = "--sync-interval",
             paramLabel = "MS",
             description =
@@ -83,6 +115,28 @@ final class Settings {
     double theta = 0.99;
 
     @Option(
+            names = "--seeks",
+            paramLabel = "N",
+            description =
+                    "operations of a workload that walks from keys; 0: a tenth of the others"
+                            + " (default: ${DEFAULT-VALUE})")
+    long seeks = 0;
+
+    @Option(
+            names = "--seek-nexts",
+            paramLabel = "N",
+            description = "steps after each seek of seekrandom (default: ${DEFAULT-VALUE})")
+    int seekNexts = 50;
+
+    @Option(
+            names = "--seek-cursor",
+            paramLabel = "HOW",
+            description =
+                    "cursors of seekrandom: NEW, one for each seek, so that it sees what is there"
+                        + " now, as db_bench does; KEPT, one for all (default: ${DEFAULT-VALUE})")
+    SeekCursor seekCursor = SeekCursor.NEW;
+
+    @Option(
             names = "--write-rate",
             paramLabel = "N",
             description =
@@ -107,6 +161,13 @@ final class Settings {
     int warmupMillis = 2_000;
 
     @Option(
+            names = "--verify",
+            description =
+                    "after each workload that writes, walk over all entries, both ways where the"
+                            + " store can, and compare; not timed")
+    boolean verify;
+
+    @Option(
             names = "--seed",
             paramLabel = "N",
             description = "of keys and values (default: ${DEFAULT-VALUE})")
@@ -115,6 +176,11 @@ final class Settings {
     enum OverwriteKeys {
         ZIPF,
         UNIFORM
+    }
+
+    enum SeekCursor {
+        NEW,
+        KEPT
     }
 
     /// Command-line arguments that make the same settings.
@@ -128,11 +194,21 @@ final class Settings {
         arguments.add("--memory-store=" + memoryStoreBytes);
         arguments.add("--sync-interval=" + syncIntervalMillis);
         arguments.add("--read-mode=" + readMode);
+        arguments.add("--compaction=" + compaction);
+        arguments.add("--window=" + windowSeconds);
+        arguments.add("--codec=" + codec);
+        arguments.add("--value-separation=" + valueSeparation);
+        arguments.add("--seeks=" + seeks);
+        arguments.add("--seek-nexts=" + seekNexts);
+        arguments.add("--seek-cursor=" + seekCursor);
         arguments.add("--overwrite-keys=" + overwriteKeys);
         arguments.add("--zipf=" + theta);
         arguments.add("--write-rate=" + writeRate);
         arguments.add("--warmup=" + warmupMillis);
         arguments.add("--limit=" + limitSeconds);
+        if (verify) {
+            arguments.add("--verify");
+        }
         arguments.add("--seed=" + seed);
         return arguments;
     }
@@ -147,11 +223,19 @@ final class Settings {
         copy.memoryStoreBytes = memoryStoreBytes;
         copy.syncIntervalMillis = syncIntervalMillis;
         copy.readMode = readMode;
+        copy.compaction = compaction;
+        copy.windowSeconds = windowSeconds;
+        copy.codec = codec;
+        copy.valueSeparation = valueSeparation;
+        copy.seeks = seeks;
+        copy.seekNexts = seekNexts;
+        copy.seekCursor = seekCursor;
         copy.overwriteKeys = overwriteKeys;
         copy.theta = theta;
         copy.writeRate = writeRate;
         copy.warmupMillis = warmupMillis;
         copy.limitSeconds = limitSeconds;
+        copy.verify = verify;
         copy.seed = seed;
         return copy;
     }
@@ -168,6 +252,15 @@ final class Settings {
         require(threads >= 1 && threads <= 64, "--threads", threads, "1..64");
         require(theta >= 0 && theta < 10, "--zipf", theta, "0..10");
         require(limitSeconds >= 0, "--limit", limitSeconds, "not negative");
+        require(windowSeconds >= 1, "--window", windowSeconds, "at least 1");
+        require(
+                valueSeparation >= KeyspaceOptions.VALUE_SEPARATION_MIN
+                        && valueSeparation <= KeyspaceOptions.VALUE_SEPARATION_MAX,
+                "--value-separation",
+                valueSeparation,
+                KeyspaceOptions.VALUE_SEPARATION_MIN + ".." + KeyspaceOptions.VALUE_SEPARATION_MAX);
+        require(seeks >= 0, "--seeks", seeks, "not negative");
+        require(seekNexts >= 0, "--seek-nexts", seekNexts, "not negative");
         require(writeRate >= 0, "--write-rate", writeRate, "not negative");
         require(warmupMillis >= 0, "--warmup", warmupMillis, "not negative");
         require(syncIntervalMillis >= 0, "--sync-interval", syncIntervalMillis, "not negative");
@@ -182,10 +275,14 @@ final class Settings {
 
     /// How many operations this workload makes.
     long operations(Workload workload) {
+        long usual = ops == 0 ? num : ops;
         return switch (workload) {
-            case FILLSEQ, FILLRANDOM, READSEQ -> num;
+            case FILLSEQ, FILLRANDOM, READSEQ, READREVERSE -> num;
             case FILLSYNC -> Math.clamp(num / 1000, Math.min(num, 1000), num);
-            default -> ops == 0 ? num : ops;
+            case OVERWRITE_TWICE -> 2 * num;
+            case SEEKRANDOM, YCSB_E -> seeks == 0 ? Math.max(1, usual / 10) : seeks;
+            case DELETERANGE -> Math.max(1, num / 1000);
+            default -> usual;
         };
     }
 

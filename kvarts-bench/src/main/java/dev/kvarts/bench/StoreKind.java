@@ -8,9 +8,13 @@ import java.util.Locale;
 /// The stores that can be measured.
 enum StoreKind {
     KVARTS("Kvarts, hashed keyspace, BUFFERED"),
+    KVARTS_ORDERED("Kvarts, ordered keyspace, BUFFERED, strategy and codec as set"),
     ROCKSDB(
             "RocksDB 11.8.1, rocksdbjni: 10-bit Bloom filter, LRU block cache, 64 MiB write"
                     + " buffers, LZ4, two background jobs, log without sync"),
+    ROCKSDB_BLOB(
+            "the same with blob files for values of at least --value-separation bytes, LZ4 and"
+                    + " garbage collection of blobs on"),
     ROCKSDBFFM(
             "the same RocksDB and options, its C interface called by FFM (the library inside"
                     + " rocksdbjni; the rocksdbffm binding is not in Maven Central)"),
@@ -27,7 +31,22 @@ enum StoreKind {
 
     /// Its name on the command line and in reports.
     String label() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /// Whether it is one of ours, which is compared with the others.
+    boolean isKvarts() {
+        return this == KVARTS || this == KVARTS_ORDERED;
+    }
+
+    /// Whether its entries are in the order of their keys.
+    boolean isOrdered() {
+        return this != KVARTS;
+    }
+
+    /// Whether it can do this at all.
+    boolean can(Workload workload) {
+        return isOrdered() || !workload.needsOrder();
     }
 
     static StoreKind of(String label) {
@@ -44,8 +63,9 @@ enum StoreKind {
     List<String> jvmFlags(Settings settings) {
         var flags = new ArrayList<String>();
         switch (this) {
-            case KVARTS, MVSTORE -> {}
-            case ROCKSDB, ROCKSDBFFM -> flags.add("--enable-native-access=ALL-UNNAMED");
+            case KVARTS, KVARTS_ORDERED, MVSTORE -> {}
+            case ROCKSDB, ROCKSDB_BLOB, ROCKSDBFFM ->
+                    flags.add("--enable-native-access=ALL-UNNAMED");
             case LMDB -> {
                 flags.add("--enable-native-access=ALL-UNNAMED");
                 flags.add("--sun-misc-unsafe-memory-access=allow");
@@ -70,7 +90,9 @@ enum StoreKind {
     Store open(Path directory, Settings settings) {
         return switch (this) {
             case KVARTS -> new KvartsStore(directory, settings);
-            case ROCKSDB -> new RocksStore(directory, settings);
+            case KVARTS_ORDERED -> new KvartsOrderedStore(directory, settings);
+            case ROCKSDB -> new RocksStore(directory, settings, false);
+            case ROCKSDB_BLOB -> new RocksStore(directory, settings, true);
             case ROCKSDBFFM -> new RocksFfmStore(directory, settings);
             case LMDB -> new LmdbStore(directory, settings);
             case MVSTORE -> new MvStore(directory, settings);

@@ -19,7 +19,8 @@ final class TableReport {
         var report = new TableReport(results);
         report.head();
         results.workloads().forEach(report::workload);
-        report.ratios();
+        results.ours().forEach(report::ratios);
+        report.limits();
         return report.text.toString();
     }
 
@@ -62,12 +63,15 @@ final class TableReport {
                 }
             }
         }
-        var rows = new ArrayList<List<String>>();
+        var table = new TextTable();
         var title = new ArrayList<String>();
         title.add(workload.label());
         figures.forEach(figure -> title.add(figure.title));
-        rows.add(title);
+        table.row(title);
         for (StoreKind store : results.stores()) {
+            if (!results.spread(store, workload, Figure.OPS).known()) {
+                continue;
+            }
             var row = new ArrayList<String>();
             row.add(store.label());
             for (Figure figure : figures) {
@@ -83,46 +87,46 @@ final class TableReport {
                 }
                 row.add(cell);
             }
-            rows.add(row);
+            table.row(row);
         }
-        table(rows);
+        text.append('\n').append(table);
     }
 
-    private void ratios() {
-        List<StoreKind> rivals =
-                results.stores().stream().filter(store -> store != StoreKind.KVARTS).toList();
-        if (!results.stores().contains(StoreKind.KVARTS) || rivals.isEmpty()) {
+    /// What `store` does in relation to each rival.
+    private void ratios(StoreKind store) {
+        List<StoreKind> rivals = results.rivals();
+        if (rivals.isEmpty()) {
             return;
         }
-        var rows = new ArrayList<List<String>>();
+        var table = new TextTable();
         var title = new ArrayList<String>();
-        title.add("kvarts is ... times");
+        title.add(store.label() + " is ... times");
         rivals.forEach(rival -> title.add(rival.label()));
-        rows.add(title);
+        table.row(title);
         for (Workload workload : results.workloads()) {
             var row = new ArrayList<String>();
             row.add(workload.label());
-            rivals.forEach(
-                    rival ->
-                            row.add(
-                                    Targets.describe(
-                                            results.settings(),
-                                            workload,
-                                            rival,
-                                            results.ratio(StoreKind.KVARTS, rival, workload))));
-            rows.add(row);
+            for (StoreKind rival : rivals) {
+                Spread ratio = results.ratio(store, rival, workload);
+                row.add(Targets.describe(results.settings(), store, workload, rival, ratio));
+            }
+            table.row(row);
         }
         var last = new ArrayList<String>();
         last.add("geometric mean");
-        rivals.forEach(
-                rival ->
-                        last.add(
-                                String.format(
-                                        Locale.ROOT,
-                                        "%.2fx",
-                                        results.overallRatio(StoreKind.KVARTS, rival))));
-        rows.add(last);
-        table(rows);
+        for (StoreKind rival : rivals) {
+            double overall = results.overallRatio(store, rival);
+            last.add(Double.isNaN(overall) ? "" : String.format(Locale.ROOT, "%.2fx", overall));
+        }
+        table.row(last);
+        text.append('\n').append(table);
+    }
+
+    private void limits() {
+        List<Finding> limits = Targets.limits(results);
+        if (!limits.isEmpty()) {
+            text.append('\n').append(Finding.table(limits));
+        }
     }
 
     static String ratio(Spread ratio) {
@@ -133,24 +137,5 @@ final class TableReport {
                 ? String.format(Locale.ROOT, "%.2fx", ratio.median())
                 : String.format(
                         Locale.ROOT, "%.2fx [%.2f-%.2f]", ratio.median(), ratio.min(), ratio.max());
-    }
-
-    private void table(List<List<String>> rows) {
-        int columns = rows.getFirst().size();
-        int[] width = new int[columns];
-        for (List<String> row : rows) {
-            for (int i = 0; i < columns; i++) {
-                width[i] = Math.max(width[i], row.get(i).length());
-            }
-        }
-        text.append('\n');
-        for (List<String> row : rows) {
-            for (int i = 0; i < columns; i++) {
-                String cell = row.get(i);
-                String padding = " ".repeat(width[i] - cell.length());
-                text.append(i == 0 ? cell + padding : "  " + padding + cell);
-            }
-            text.append('\n');
-        }
     }
 }

@@ -10,63 +10,88 @@ import java.util.function.BooleanSupplier;
 /// Timing an operation costs two looks at the clock, some 50 ns. That is nothing beside an
 /// operation of 5 us and a lot beside one of 0.3 us, so a thread that finds its operations faster
 /// than [#FAST_NANOS] times every sixteenth only; the share is reported with the percentiles. The
-/// loop is closed: a stall delays the operations after it and is counted once.
+/// longest stall misses none: what lies between two timed operations is timed as one. The loop is
+/// closed: a stall delays the operations after it and is counted once.
 ///
 /// Thread safety: confined to the thread that calls [#run].
 final class Worker {
+    static final int DELETED_RANGE = 100;
     private static final long FAST_NANOS = 3_000;
     private static final long FAST_MASK = 15;
     private static final long LOOK_MASK = (1 << 14) - 1;
     private static final long STOP_MASK = 255;
     private static final long HISTOGRAM_NANOS_MAX = 600_000_000_000L;
     private static final long PACE_BURST = 64;
+    private static final int WALK_MAX = 100;
 
     private final Workload workload;
     private final Session session;
     private final KeyChooser chooser;
     private final Values values;
+    private final long num;
+    private final int seekNexts;
+    private final boolean ordered;
     private final byte[] key = Keys.create();
+    private final byte[] end = Keys.create();
+    private final byte[] met = Keys.create();
     private final byte[] found;
     private final boolean allPresent;
     private final boolean missing;
+    private final Session.Scan kept; // null: each walk has one of its own
 
     final Histogram histogram = new Histogram(HISTOGRAM_NANOS_MAX, 3);
     long operations;
     long reads;
     long hits;
+    long entries;
     long puts;
     long deletes;
+    long stallNanos;
     long allocatedBytes;
 
-    /// @param allPresent whether a read that finds nothing is an error of the store
+    /// @param ordered whether the session is one of a store whose entries are in order
+    /// @param allPresent whether a read that finds nothing, or a walk that does not meet each
+    ///   entry, is an error of the store
     Worker(
             Workload workload,
-            Workload.Choice choice,
+            Settings settings,
             Session session,
             KeyChooser chooser,
             Values values,
-            int valueSize,
+            boolean ordered,
             boolean allPresent) {
         this.workload = workload;
         this.session = session;
         this.chooser = chooser;
         this.values = values;
-        this.found = new byte[valueSize];
+        this.num = settings.num;
+        this.seekNexts = settings.seekNexts;
+        this.ordered = ordered;
+        this.found = new byte[settings.valueSize];
         this.allPresent = allPresent;
-        this.missing = choice == Workload.Choice.MISSING;
+        this.missing = settings.choice(workload) == Workload.Choice.MISSING;
+        this.kept =
+                workload == Workload.SEEKRANDOM && settings.seekCursor == Settings.SeekCursor.KEPT
+                        ? session.scan()
+                        : null;
     }
 
     /// Makes `count` operations, or fewer when told to stop.
     void run(long count, BooleanSupplier stop) {
         long allocatedBefore = ProcessProbe.allocatedBytes();
+        long stopMask = workload.seeks() ? 0 : STOP_MASK;
         long mask = 0;
         long lookTime = System.nanoTime();
+        long lastEnd = lookTime;
         long i = 0;
-        while (i < count && ((i & STOP_MASK) != 0 || !stop.getAsBoolean())) {
+        while (i < count && ((i & stopMask) != 0 || !stop.getAsBoolean())) {
             if ((i & mask) == 0) {
                 long start = System.nanoTime();
                 step();
-                histogram.recordValue(Math.min(System.nanoTime() - start, HISTOGRAM_NANOS_MAX));
+                long now = System.nanoTime();
+                histogram.recordValue(Math.min(now - start, HISTOGRAM_NANOS_MAX));
+                stallNanos = Math.max(stallNanos, Math.max(start - lastEnd, now - start));
+                lastEnd = now;
             } else {
                 step();
             }
@@ -77,8 +102,12 @@ final class Worker {
                 lookTime = now;
             }
         }
+        stallNanos = Math.max(stallNanos, System.nanoTime() - lastEnd);
         operations = i;
         allocatedBytes = ProcessProbe.allocatedBytes() - allocatedBefore;
+        if (kept != null) {
+            kept.close();
+        }
     }
 
     /// As [#run], but no faster than `perSecond` operations per second.
@@ -86,12 +115,14 @@ final class Worker {
         long start = System.nanoTime();
         long i = 0;
         while (!stop.getAsBoolean()) {
+            long burstStart = System.nanoTime();
             for (long burst = 0; burst < PACE_BURST; burst++) {
                 step();
             }
             i += PACE_BURST;
-            long wait =
-                    perSecond == 0 ? 0 : start + i * 1_000_000_000 / perSecond - System.nanoTime();
+            long now = System.nanoTime();
+            stallNanos = Math.max(stallNanos, now - burstStart);
+            long wait = perSecond == 0 ? 0 : start + i * 1_000_000_000 / perSecond - now;
             if (wait > 0) {
                 LockSupport.parkNanos(wait);
             }
@@ -101,10 +132,14 @@ final class Worker {
 
     private void step() {
         int percent = workload.readPercent;
-        if (percent == 100 || (percent != 0 && chooser.random().below(100) < percent)) {
-            read();
-        } else {
+        if (percent != 100 && (percent == 0 || chooser.random().below(100) >= percent)) {
             change();
+        } else if (workload == Workload.SEEKRANDOM) {
+            walk(seekNexts);
+        } else if (workload.seeks()) {
+            walk((int) chooser.random().below(WALK_MAX));
+        } else {
+            read();
         }
     }
 
@@ -137,6 +172,51 @@ final class Worker {
         }
     }
 
+    /// Seeks and goes on for so many entries, or to the last.
+    private void walk(int nexts) {
+        long number = chooser.next();
+        Keys.present(key, number);
+        Session.Scan scan = kept != null ? kept : session.scan();
+        try {
+            int length = scan.seek(key, met, found);
+            reads++;
+            hits += length == Session.ABSENT ? 0 : 1;
+            long expected = number;
+            int walked = 0;
+            while (length != Session.ABSENT) {
+                expected = checkMet(length, expected, 1);
+                entries++;
+                if (walked == nexts) {
+                    break;
+                }
+                walked++;
+                length = scan.next(met, found);
+            }
+            if (length == Session.ABSENT && allPresent && expected != num) {
+                throw new IllegalStateException(
+                        "a walk ended early: from=" + number + " end=" + expected);
+            }
+        } finally {
+            if (kept == null) {
+                scan.close();
+            }
+        }
+    }
+
+    /// Throws unless the entry a walk has met may come now. Returns the number of the entry that
+    /// has to come next when all are there.
+    private long checkMet(int length, long expected, int step) {
+        long number = Keys.number(met);
+        boolean wrong =
+                !Values.belongs(found, length, number)
+                        || (allPresent ? number != expected : (number - expected) * step < 0);
+        if (wrong) {
+            throw new IllegalStateException(
+                    "wrong answer: number=" + number + " expected=" + expected);
+        }
+        return number + step;
+    }
+
     private void change() {
         switch (workload.action) {
             case INSERT -> {
@@ -166,6 +246,13 @@ final class Worker {
                 session.delete(key);
                 deletes++;
             }
+            case DELETE_RANGE -> {
+                long number = chooser.next();
+                Keys.present(key, number);
+                Keys.present(end, number + DELETED_RANGE);
+                session.deleteRange(key, end);
+                deletes++;
+            }
         }
     }
 
@@ -174,24 +261,34 @@ final class Worker {
         puts++;
     }
 
-    /// Walks over all entries. Returns how many there were.
-    long scan() {
+    /// Walks over all entries, or fewer when told to stop. Returns how many there were.
+    long scan(boolean reverse, BooleanSupplier stop) {
         long allocatedBefore = ProcessProbe.allocatedBytes();
+        int step = reverse ? -1 : 1;
+        long expected = reverse ? (allPresent ? num - 1 : Long.MAX_VALUE) : 0;
+        boolean stopped = false;
         try (Session.Scan scan = session.scan()) {
-            while (true) {
+            while (!stopped) {
                 long start = (operations & FAST_MASK) == 0 ? System.nanoTime() : 0;
-                int length = scan.next(key, found);
+                int length = reverse ? scan.previous(met, found) : scan.next(met, found);
                 if (start != 0) {
                     histogram.recordValue(Math.min(System.nanoTime() - start, HISTOGRAM_NANOS_MAX));
                 }
                 if (length == Session.ABSENT) {
                     break;
                 }
-                if (!Values.belongs(found, length, Keys.number(key))) {
-                    throw new IllegalStateException("wrong answer: number=" + Keys.number(key));
+                if (ordered) {
+                    expected = checkMet(length, expected, step);
+                } else if (!Values.belongs(found, length, Keys.number(met))) {
+                    throw new IllegalStateException("wrong answer: number=" + Keys.number(met));
                 }
                 operations++;
+                stopped = (operations & STOP_MASK) == 0 && stop.getAsBoolean();
             }
+        }
+        if (allPresent && !stopped && operations != num) {
+            throw new IllegalStateException(
+                    "a walk met too few or too many: " + operations + " instead of " + num);
         }
         reads = operations;
         hits = operations;

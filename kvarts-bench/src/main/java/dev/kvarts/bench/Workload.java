@@ -22,6 +22,12 @@ enum Workload {
             Choice.SHUFFLED,
             "one in a thousand of them, each on the device when put returns"),
     OVERWRITE(Action.UPDATE, 0, Choice.SKEWED, "new values for entries chosen by --overwrite-keys"),
+    OVERWRITE_UNIFORM(Action.UPDATE, 0, Choice.UNIFORM, "new values for entries chosen evenly"),
+    OVERWRITE_TWICE(
+            Action.UPDATE,
+            0,
+            Choice.TWICE,
+            "new values for all entries, twice, in another random order each time"),
     READRANDOM(Action.UPDATE, 100, Choice.UNIFORM, "reads of entries chosen evenly"),
     READMISSING(
             Action.UPDATE,
@@ -29,11 +35,17 @@ enum Workload {
             Choice.MISSING,
             "reads of keys that are not there, among those that are"),
     READHOT(Action.UPDATE, 100, Choice.HOT, "reads among the first hundredth of the entries"),
+    SEEKRANDOM(
+            Action.UPDATE,
+            100,
+            Choice.UNIFORM,
+            "seeks to entries chosen evenly, each followed by --seek-nexts steps to the next"),
     READSEQ(
             Action.UPDATE,
             100,
             Choice.ASCENDING,
             "a walk over all entries, in the store's own order"),
+    READREVERSE(Action.UPDATE, 100, Choice.ASCENDING, "a walk over all entries from last to first"),
     READWHILEWRITING(
             Action.UPDATE,
             100,
@@ -49,10 +61,20 @@ enum Workload {
             0,
             Choice.UNIFORM,
             "deletes of entries chosen evenly, some of them gone already"),
+    DELETERANGE(
+            Action.DELETE_RANGE,
+            0,
+            Choice.UNIFORM,
+            "deletes of ranges of 100 entries at places chosen evenly, one per thousand entries"),
     YCSB_A(Action.UPDATE, 50, Choice.ZIPF, "half reads, half updates, zipf"),
     YCSB_B(Action.UPDATE, 95, Choice.ZIPF, "95 % reads, 5 % updates, zipf"),
     YCSB_C(Action.UPDATE, 100, Choice.ZIPF, "reads, zipf"),
     YCSB_D(Action.INSERT, 95, Choice.LATEST, "95 % reads of mostly the latest, 5 % inserts"),
+    YCSB_E(
+            Action.INSERT,
+            95,
+            Choice.ZIPF,
+            "95 % seeks, zipf, to walk over 1 to 100 entries, 5 % inserts"),
     YCSB_F(Action.READ_MODIFY_WRITE, 50, Choice.ZIPF, "half reads, half read-modify-writes, zipf");
 
     /// What an operation that is not a read does.
@@ -61,13 +83,15 @@ enum Workload {
         INSERT_SYNC,
         UPDATE,
         READ_MODIFY_WRITE,
-        DELETE
+        DELETE,
+        DELETE_RANGE
     }
 
     /// How the key of an operation is chosen.
     enum Choice {
         ASCENDING,
         SHUFFLED,
+        TWICE,
         UNIFORM,
         SKEWED,
         ZIPF,
@@ -106,9 +130,35 @@ enum Workload {
         return this == FILLSEQ || this == FILLRANDOM || this == FILLSYNC;
     }
 
-    /// Whether all entries are there afterwards, given that they were before.
+    /// Whether exactly all entries are there afterwards, given that they were before.
     boolean keepsAll() {
-        return this != FILLSYNC && this != DELETERANDOM && this != YCSB_D;
+        return this != FILLSYNC
+                && action != Action.DELETE
+                && action != Action.DELETE_RANGE
+                && !adds();
+    }
+
+    /// Whether it inserts entries beyond those that are there.
+    boolean adds() {
+        return action == Action.INSERT && !fills();
+    }
+
+    /// Whether it is one walk from end to end.
+    boolean walksAll() {
+        return this == READSEQ || this == READREVERSE;
+    }
+
+    /// Whether its reads are walks from a key onwards.
+    boolean seeks() {
+        return this == SEEKRANDOM || this == YCSB_E;
+    }
+
+    boolean needsOrder() {
+        return seeks() || this == READREVERSE || this == DELETERANGE;
+    }
+
+    boolean overwrites() {
+        return this == OVERWRITE || this == OVERWRITE_UNIFORM || this == OVERWRITE_TWICE;
     }
 
     boolean writes() {

@@ -23,6 +23,7 @@ final class WorkloadRun {
     private static final int WRITES_PER_TRANSACTION_SHARED = 16;
     private static final double MICRO = 1e3;
     private static final long WARM_UP_SALT = -1;
+    private static final long LOOKUPS_COUNTED = 20_000;
 
     private final StoreKind kind;
     private final Store store;
@@ -48,6 +49,11 @@ final class WorkloadRun {
             return workers.stream().mapToLong(worker -> worker.operations).sum();
         }
 
+        double stallMillis() {
+            long nanos = workers.stream().mapToLong(worker -> worker.stallNanos).max().orElse(0);
+            return (writer == null ? nanos : writer.stallNanos) / 1e6;
+        }
+
         long userBytes(int valueSize) {
             long bytes = 0;
             for (Worker worker : workers) {
@@ -67,13 +73,15 @@ final class WorkloadRun {
         }
     }
 
-    /// Reads for a while without counting, so that caches and compiled code are as they are in long
-    /// service.
-    void warmUp(long count) {
+    /// Reads for a while without counting, in the way the workload does, so that caches and
+    /// compiled code are as they are in long service.
+    void warmUp(Workload workload) {
         long deadline = System.nanoTime() + settings.warmupMillis * 1_000_000L;
         threads(
-                Workload.READRANDOM,
-                count,
+                workload.walksAll()
+                        ? workload
+                        : workload.seeks() ? Workload.SEEKRANDOM : Workload.READRANDOM,
+                settings.num,
                 WARM_UP_SALT,
                 () -> System.nanoTime() - deadline > 0,
                 false);
@@ -86,13 +94,7 @@ final class WorkloadRun {
         Disk.sync(directory);
         DeviceProbe deviceBefore = DeviceProbe.now(directory);
         ProcessProbe processBefore = ProcessProbe.now();
-        Round done =
-                threads(
-                        workload,
-                        count,
-                        SplitMix.mix(workload.label().hashCode()),
-                        () -> false,
-                        allPresent);
+        Round done = threads(workload, count, salt(workload), () -> false, allPresent);
         ProcessProbe processAfter = ProcessProbe.now();
         DeviceProbe deviceAfter = DeviceProbe.now(directory);
         long settleStart = System.nanoTime();
@@ -102,12 +104,15 @@ final class WorkloadRun {
         double settleSeconds = (System.nanoTime() - settleStart) / 1e9;
         Disk.sync(directory);
         var figures = new EnumMap<Figure, Double>(Figure.class);
-        speed(figures, done);
+        speed(figures, workload, done);
         resources(figures, done, processBefore, processAfter);
         figures.put(
                 Figure.DEVICE_READS,
                 (deviceAfter.reads() - deviceBefore.reads()) / done.operations());
         engine(figures, before, store.counters());
+        if (workload == Workload.READRANDOM || workload == Workload.READMISSING) {
+            countReads(figures, workload);
+        }
         if (workload.writes()) {
             figures.put(Figure.SETTLE, settleSeconds);
             double user = done.userBytes(settings.valueSize);
@@ -115,17 +120,40 @@ final class WorkloadRun {
         }
         if (workload == Workload.FILLRANDOM
                 || workload == Workload.FILLSEQ
-                || workload == Workload.OVERWRITE) {
-            figures.put(
-                    Figure.SPACE,
-                    Disk.occupiedBytes(directory)
-                            / ((double) settings.num * (Keys.SIZE + settings.valueSize)));
+                || workload.overwrites()) {
+            double live = (double) settings.num * (Keys.SIZE + settings.valueSize);
+            figures.put(Figure.SPACE, Disk.occupiedBytes(directory) / live);
+            figures.put(Figure.DATA_SPACE, store.counters().dataBytes() / live);
+        }
+        if (settings.verify && workload.writes()) {
+            boolean all =
+                    workload.fills()
+                            ? workload != Workload.FILLSYNC
+                            : allPresent && workload.keepsAll();
+            figures.put(Figure.LEFT, (double) countEntries(all));
         }
         figures.values().removeIf(value -> Double.isNaN(value));
         return new Measurement(kind, workload, round, figures);
     }
 
-    private static void speed(Map<Figure, Double> figures, Round done) {
+    /// Walks over all entries, both ways where the store can, and compares.
+    private long countEntries(boolean allPresent) {
+        long ahead = walk(Workload.READSEQ, allPresent);
+        if (kind.can(Workload.READREVERSE)) {
+            long back = walk(Workload.READREVERSE, allPresent);
+            if (back != ahead) {
+                throw new IllegalStateException(
+                        "walks differ: entries=" + ahead + " backwards=" + back);
+            }
+        }
+        return ahead;
+    }
+
+    private long walk(Workload workload, boolean allPresent) {
+        return threads(workload, settings.num, 0, () -> false, allPresent).operations();
+    }
+
+    private static void speed(Map<Figure, Double> figures, Workload workload, Round done) {
         Histogram histogram = done.histogram();
         long operations = done.operations();
         figures.put(Figure.OPS, operations / done.seconds());
@@ -138,6 +166,13 @@ final class WorkloadRun {
         if (reads > 0) {
             long hits = done.workers.stream().mapToLong(worker -> worker.hits).sum();
             figures.put(Figure.FOUND, (double) hits / reads);
+        }
+        if (workload.seeks()) {
+            long entries = done.workers.stream().mapToLong(worker -> worker.entries).sum();
+            figures.put(Figure.ENTRIES, entries / done.seconds());
+        }
+        if (workload.writes() && workload.readPercent == 0 || done.writer != null) {
+            figures.put(Figure.STALL, done.stallMillis());
         }
         if (done.writer != null) {
             figures.put(Figure.WRITES, done.writer.operations / done.seconds());
@@ -168,6 +203,30 @@ final class WorkloadRun {
         if (after.entries() > 0) {
             figures.put(Figure.INDEX, after.indexBytes() / after.entries());
         }
+        figures.put(Figure.RUNS, after.runs());
+    }
+
+    /// For a store that counts its reads only when asked to: some more lookups, not timed.
+    private void countReads(Map<Figure, Double> figures, Workload workload) {
+        try (Session session = store.session(1)) {
+            Worker worker =
+                    worker(
+                            workload,
+                            session,
+                            new AtomicLong(settings.num),
+                            WARM_UP_SALT,
+                            0,
+                            1,
+                            false);
+            session.countReads();
+            if (!Double.isNaN(session.countedReads())) {
+                session.countReads();
+                worker.run(LOOKUPS_COUNTED, () -> false);
+                figures.put(
+                        workload == Workload.READRANDOM ? Figure.READS_HIT : Figure.READS_MISS,
+                        session.countedReads() / worker.operations);
+            }
+        }
     }
 
     private void written(
@@ -190,8 +249,7 @@ final class WorkloadRun {
 
     private Round threads(
             Workload workload, long count, long salt, BooleanSupplier stop, boolean allPresent) {
-        int threads =
-                workload == Workload.READSEQ || workload == Workload.FILLSEQ ? 1 : settings.threads;
+        int threads = workload.walksAll() || workload == Workload.FILLSEQ ? 1 : settings.threads;
         var inserted = new AtomicLong(settings.num);
         var workers = new ArrayList<Worker>();
         var tasks = new ArrayList<Runnable>();
@@ -222,8 +280,8 @@ final class WorkloadRun {
                             workers.set(thread, worker);
                             ready.countDown();
                             go.await();
-                            if (workload == Workload.READSEQ) {
-                                worker.scan();
+                            if (workload.walksAll()) {
+                                worker.scan(workload == Workload.READREVERSE, stop);
                             } else {
                                 worker.run(
                                         share, () -> stop.getAsBoolean() || failure.get() != null);
@@ -274,8 +332,8 @@ final class WorkloadRun {
             int thread = settings.threads;
             writer[0] =
                     new Worker(
-                            Workload.OVERWRITE,
-                            Workload.Choice.UNIFORM,
+                            Workload.OVERWRITE_UNIFORM,
+                            settings,
                             session,
                             chooser(
                                     Workload.Choice.UNIFORM,
@@ -284,7 +342,7 @@ final class WorkloadRun {
                                     thread,
                                     thread + 1),
                             values.fork(thread),
-                            settings.valueSize,
+                            kind.isOrdered(),
                             false);
             writer[0].runPaced(settings.writeRate, () -> !readersLeft.get());
         } catch (Throwable e) {
@@ -300,19 +358,22 @@ final class WorkloadRun {
             int thread,
             int threads,
             boolean allPresent) {
-        Workload.Choice choice = settings.choice(workload);
         return new Worker(
                 workload,
-                choice,
+                settings,
                 session,
-                chooser(choice, inserted, salt, thread, threads),
+                chooser(settings.choice(workload), inserted, salt, thread, threads),
                 values.fork(thread),
-                settings.valueSize,
-                allPresent && workload != Workload.YCSB_D);
+                kind.isOrdered(),
+                allPresent && !workload.adds());
     }
 
     /// Each workload draws numbers of its own, so that none finds just what another has left in a
     /// cache.
+    static long salt(Workload workload) {
+        return SplitMix.mix(workload.label().hashCode());
+    }
+
     private KeyChooser chooser(
             Workload.Choice choice, AtomicLong inserted, long salt, int thread, int threads) {
         long seed = SplitMix.mix(settings.seed + salt);

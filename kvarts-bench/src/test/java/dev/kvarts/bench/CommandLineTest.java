@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kvarts.api.Compaction;
+
 import org.junit.jupiter.api.Test;
 
 import picocli.CommandLine;
@@ -51,8 +53,18 @@ class CommandLineTest {
                         "--overwrite-keys=UNIFORM",
                         "--sync-interval=1000",
                         "--seed=-3",
+                        "--compaction=LEVELED",
+                        "--window=60",
+                        "--codec=lz4",
+                        "--value-separation=4096",
+                        "--seeks=7",
+                        "--seek-nexts=3",
+                        "--seek-cursor=KEPT",
+                        "--verify",
                         "--write-rate=0");
         assertEquals(2L << 30, settings.memoryBytes);
+        assertEquals(Compaction.LEVELED, settings.compaction);
+        assertTrue(settings.verify);
         Settings again = parse(settings.arguments().toArray(String[]::new));
         assertEquals(settings.arguments(), again.arguments());
         assertEquals(settings.arguments(), settings.copy().arguments());
@@ -97,6 +109,13 @@ class CommandLineTest {
         assertEquals(1000, parse("--num=20000").operations(Workload.FILLSYNC));
         assertEquals(300, parse("--num=300").operations(Workload.FILLSYNC));
         assertEquals(70, parse("--ops=70").operations(Workload.READRANDOM));
+    }
+
+    @Test
+    void walksFromKeysAreATenthUnlessSaidOtherwise() {
+        assertEquals(7, parse("--ops=70").operations(Workload.SEEKRANDOM));
+        assertEquals(50, parse("--ops=70", "--seeks=50").operations(Workload.YCSB_E));
+        assertEquals(1, parse("--ops=5").operations(Workload.SEEKRANDOM));
     }
 
     @Test

@@ -14,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.OptionalDouble;
 
 /// The runs that measure Kvarts alone, small: what they count is theirs to judge at size, here they
 /// must come to their end.
@@ -79,27 +78,5 @@ class SpecialRunTest {
         assertTrue(lines.get(1).endsWith("met"), text);
         assertTrue(lines.get(2).endsWith("MISSED"), text);
         assertTrue(lines.get(3).endsWith("5,000,000"), text);
-    }
-
-    @Test
-    void targetsDependOnTheValueSize() {
-        var settings = new Settings();
-        assertEquals(
-                OptionalDouble.of(8),
-                Targets.ratio(settings, Workload.FILLRANDOM, StoreKind.ROCKSDB));
-        settings.valueSize = 1024;
-        assertEquals(
-                OptionalDouble.of(5),
-                Targets.ratio(settings, Workload.FILLRANDOM, StoreKind.ROCKSDB));
-        assertEquals(
-                OptionalDouble.empty(),
-                Targets.ratio(settings, Workload.FILLRANDOM, StoreKind.MVSTORE));
-        assertTrue(
-                Targets.describe(
-                                settings,
-                                Workload.READRANDOM,
-                                StoreKind.LMDB,
-                                new Spread(2, 2.5, 3.5))
-                        .endsWith("MISSED 3x"));
     }
 }
