@@ -19,6 +19,10 @@ import java.util.concurrent.Callable;
             LargeRun.class,
             ColdReadsRun.class,
             ReopenRun.class,
+            LoadRun.class,
+            SpaceRun.class,
+            StrategiesRun.class,
+            WisckeyRun.class,
             LoopsRun.class
         },
         mixinStandardHelpOptions = true,
