@@ -42,7 +42,7 @@ final class DamagedTableTest {
             Arrays.fill(value, (byte) ('a' + i % 26));
             byte kind = i % 7 == 0 ? EntryFormat.POINTER : EntryFormat.PUT;
             byte[] stored = i % 7 == 0 ? TableFiles.pointer(3, i, 5000) : value;
-            entries.add(new Entry(TableFiles.key(10 * i), 100 + i, kind, stored));
+            entries.add(new Entry(TableFiles.key(10L * i), 100 + i, kind, stored));
         }
         files.write(1, entries, RangeTombstones.of(TableFiles.key(5), TableFiles.key(25), 90));
         whole = Files.readAllBytes(folder.resolve("table-1"));
@@ -62,6 +62,7 @@ final class DamagedTableTest {
                         whole.length,
                         0,
                         mapped,
+                        SharedBlocks.builtIn(),
                         files.budget)) {
             assertEquals(90, table.rangeTombstones().newest(), where);
             var lookup = new Lookup();
@@ -159,6 +160,7 @@ final class DamagedTableTest {
                                             size,
                                             0,
                                             true,
+                                            SharedBlocks.builtIn(),
                                             files.budget),
                             "seed=" + seed);
                     continue;
@@ -196,6 +198,7 @@ final class DamagedTableTest {
                                         whole.length,
                                         0,
                                         true,
+                                        SharedBlocks.builtIn(),
                                         files.budget));
         assertEquals("table-1", thrown.file());
     }

@@ -32,7 +32,7 @@ import java.util.stream.Stream;
 /// longer.
 final class OrderedModelTest {
     private static final long SEED = Long.getLong("kvarts.model.seed", System.nanoTime());
-    private static final int OPERATIONS = Integer.getInteger("kvarts.ordered.operations", 2_500);
+    private static final int OPERATIONS = Integer.getInteger("kvarts.ordered.operations", 700);
 
     @TempDir private Path directory;
 

@@ -33,7 +33,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /// and goes on to show that for as long as it is open.
 class OrderedWalkTest {
     private static final long SEED = Long.getLong("kvarts.walk.seed", System.nanoTime());
-    private static final int STEPS = Integer.getInteger("kvarts.walk.steps", 1_200);
+    private static final int STEPS = Integer.getInteger("kvarts.walk.steps", 400);
     private static final int WRITERS = 2;
     private static final int READERS = 2;
     private static final String NAME = "o";

@@ -12,8 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.NavigableMap;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 
 /// What one writer does to an ordered keyspace, step by step: a step is one batch, which also tells
@@ -130,7 +130,7 @@ final class WalkScript {
         return new Step(ingested, changes);
     }
 
-    private static void apply(Change change, TreeMap<byte[], byte[]> state) {
+    private static void apply(Change change, NavigableMap<byte[], byte[]> state) {
         if (change.range != null) {
             state.subMap(change.range.from(), change.range.to()).clear();
         } else if (change.value == null) {
