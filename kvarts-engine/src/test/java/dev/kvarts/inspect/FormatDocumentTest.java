@@ -8,6 +8,9 @@ import dev.kvarts.hash.IndexFormat;
 import dev.kvarts.hash.RunFormat;
 import dev.kvarts.log.LogFormat;
 import dev.kvarts.manifest.ManifestFormat;
+import dev.kvarts.table.BlockFormat;
+import dev.kvarts.table.TableFormat;
+import dev.kvarts.vlog.ValueFileFormat;
 
 import org.junit.jupiter.api.Test;
 
@@ -42,6 +45,16 @@ final class FormatDocumentTest {
                     Map.entry("Checkpoint header", IndexFormat.HEADER),
                     Map.entry("Run table", IndexFormat.RUN_ENTRY),
                     Map.entry("Partition table", IndexFormat.PARTITION_ENTRY),
+                    Map.entry("Table header", TableFormat.HEADER),
+                    Map.entry("Stored block", BlockFormat.STORED),
+                    Map.entry("Image of a block", BlockFormat.IMAGE),
+                    Map.entry("Index entry", TableFormat.INDEX_ENTRY),
+                    Map.entry("Range tombstone", TableFormat.RANGE_TOMBSTONE),
+                    Map.entry("Value file of a table", TableFormat.VALUE_FILE),
+                    Map.entry("Table trailer", TableFormat.TRAILER),
+                    Map.entry("Value file header", ValueFileFormat.HEADER),
+                    Map.entry("Value record", ValueFileFormat.RECORD),
+                    Map.entry("Value file footer", ValueFileFormat.FOOTER),
                     Map.entry("Manifest header", ManifestFormat.HEADER),
                     Map.entry("Log end", ManifestFormat.LOG_END),
                     Map.entry("Keyspace, before its name", ManifestFormat.KEYSPACE),
