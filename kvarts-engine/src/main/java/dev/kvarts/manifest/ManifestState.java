@@ -54,10 +54,13 @@ public record ManifestState(
         return withKeyspaces(next, nextKeyspace);
     }
 
+    /// The keyspace counts on it that no sequence number up to its flushed one is given out again:
+    /// those that were skipped are in no log.
     public ManifestState withNewKeyspace(KeyspaceMeta added) {
         var next = new ArrayList<>(keyspaces);
         next.add(added);
-        return withKeyspaces(next, Math.max(nextKeyspace, added.number() + 1));
+        return withKeyspaces(next, Math.max(nextKeyspace, added.number() + 1))
+                .withLog(logFloor, logOpen, logEnds, added.flushedSequence());
     }
 
     public ManifestState withoutKeyspace(int number) {

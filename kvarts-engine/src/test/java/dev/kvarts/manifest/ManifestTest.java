@@ -213,6 +213,15 @@ final class ManifestTest {
         assertSame(first, refused.getCause());
     }
 
+    /// A keyspace was made after sequence numbers that are in no log; after a crash they were given
+    /// out again, and what had them was taken for flushed.
+    @Test
+    void whatANewKeyspaceTakesForFlushedIsNotGivenOutAgain() {
+        var keyspace =
+                new OrderedMeta(3, "k", KeyspaceOptions.defaults(), 77, List.of(), List.of());
+        assertEquals(77, ManifestState.initial(1, 2).withNewKeyspace(keyspace).lastSequence());
+    }
+
     @Test
     void aTableThatIsRemovedAndAddedHasMoved() {
         var one = new TableMeta(5, 0, 5, 4096, 0, 1, 2);
