@@ -39,9 +39,10 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class CommitLog implements AutoCloseable {
     private static final int SPARES_PREPARED = 1;
 
-    /// A spare is seen to when an eighth of a segment is used: a database that is opened for a few
-    /// writes does without.
-    private static final int PREPARE_DIVISOR = 8;
+    /// A spare is seen to when so small a part of a segment is used: making one takes a third of a
+    /// second, filling one less than half of one. A database that is opened for a few writes does
+    /// without.
+    private static final int PREPARE_DIVISOR = 64;
 
     private static final int SPARES_KEPT_MIN = 3;
 
