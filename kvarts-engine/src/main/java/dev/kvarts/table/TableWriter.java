@@ -26,6 +26,7 @@ import java.util.Arrays;
 /// Thread safety: one thread; another may do the writing of full buffers.
 public final class TableWriter implements AutoCloseable {
     private static final int BUFFER_SIZE = 256 << 10;
+    private static final int SLACK = 8; // copies are made by eight bytes
 
     // Fixed at construction.
     private final WritableFile file;
@@ -211,7 +212,9 @@ public final class TableWriter implements AutoCloseable {
         if (compressed != 0) {
             size += Integer.BYTES + compressed;
         } else {
-            block.writeTo(buffer, bufferEnd + BlockFormat.STORED_HEADER_SIZE);
+            if (options.codec() == BlockCodec.NONE) {
+                block.writeTo(buffer, bufferEnd + BlockFormat.STORED_HEADER_SIZE);
+            }
             size += image;
             int padding = (int) -(offset + size) & TableFormat.PAGE_SIZE - 1;
             if (padding <= options.blockBytes() >> 3) {
@@ -229,16 +232,17 @@ public final class TableWriter implements AutoCloseable {
         rawBytes += image;
     }
 
-    /// Compresses the block behind its header, the compressed size first. Returns that size, or 0
-    /// if it does not shrink enough.
+    /// Writes the block behind its header, compressed, the compressed size first. Returns that
+    /// size, or 0 if the block does not shrink enough and is written as it is.
     private int compress(int image) {
-        if (scratch == null || scratch.byteSize() < image) {
-            scratch = arena.allocate(Math.max(image, 2L * options.blockBytes()), 8);
+        if (scratch == null || scratch.byteSize() < image + SLACK) {
+            scratch = arena.allocate(Math.max(image + SLACK, 2L * options.blockBytes()), 8);
         }
         block.writeTo(scratch, 0);
         long at = (long) bufferEnd + BlockFormat.STORED_HEADER_SIZE;
         int size = options.codec().compress(scratch, 0, image, buffer, at + Integer.BYTES);
         if (size + Integer.BYTES > image - (image >> 3)) {
+            MemorySegment.copy(scratch, 0, buffer, at, image);
             return 0;
         }
         buffer.set(Bytes.INT, at, size);
