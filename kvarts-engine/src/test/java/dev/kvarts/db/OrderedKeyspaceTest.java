@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
 
 /// What an ordered keyspace does, in memory and in tables.
@@ -378,6 +379,25 @@ final class OrderedKeyspaceTest {
             assertEquals(1, forward(keyspace, Range.all()).size());
             String[] left = directory.toFile().list((_, name) -> name.startsWith("table-"));
             assertEquals(0, left.length, Arrays.toString(left));
+        }
+    }
+
+    /// Such blocks were written without their entries.
+    @Test
+    void blocksThatDoNotShrinkAreReadBack() {
+        var random = new Random(5);
+        byte[][] values = new byte[500][200];
+        try (Database db = Kvarts.open(directory, SMALL)) {
+            OrderedKeyspace keyspace = db.ordered("o", KeyspaceOptions.defaults().withCodec("lz4"));
+            for (int i = 0; i < values.length; i++) {
+                random.nextBytes(values[i]);
+                keyspace.put(bytes(key(i)), values[i]);
+            }
+            db.flush();
+            for (int i = 0; i < values.length; i++) {
+                assertArrayEquals(values[i], keyspace.get(bytes(key(i))));
+            }
+            assertEquals(List.of(), db.verify().problems());
         }
     }
 }
