@@ -19,7 +19,9 @@ import dev.kvarts.jobs.SpinLock;
 /// unlocked and the old one is closed. Who stands in the old leaf, or reaches it over a link that
 /// was read before, still finds all keys that were linked before the split. For a reader that is
 /// enough: it looks for what was linked before it began, and every node that it can reach was part
-/// of the tree at some time since then. A writer that meets a closed leaf begins anew.
+/// of the tree at some time since then. A writer that meets a closed leaf begins anew. A child is
+/// taken only if the order by which it was chosen still stands: the link of a split child leads to
+/// its left half, and the right half is in the new order alone.
 ///
 /// ```
 ///          [ ..  a  .. ]                        [ ..  a  m  .. ]
@@ -91,14 +93,24 @@ final class BPlusTree implements SortedIndex {
     private long leaf(long head, byte[] key, int keySize) {
         long root = root();
         long node = block(root);
-        for (int height = height(root); height > 0; height--) {
+        for (int height = height(root); height > 0; ) {
             long[] words = blocks.words(node);
             int base = blocks.base(node);
             long order = TreeNode.acquire(words, base);
             int position = childPosition(words, base, order, head, key, keySize);
-            node = TreeNode.acquire(words, base + TreeNode.LINKS + TreeNode.slot(order, position));
+            long child = record(words, base, order, position);
+            if (isStill(words, base, order)) {
+                node = child;
+                height--;
+            }
         }
         return node;
+    }
+
+    /// Whether an inner node has got no child since its order was read. If it has, a link that was
+    /// read since may lead to the left half of what the order speaks of.
+    private static boolean isStill(long[] words, int base, long order) {
+        return TreeNode.acquire(words, base) == order;
     }
 
     /// Position of the child of an inner node that the key belongs to.
@@ -266,11 +278,15 @@ final class BPlusTree implements SortedIndex {
         private long edge(boolean last) {
             long root = root();
             long node = block(root);
-            for (int height = height(root); height > 0; height--) {
+            for (int height = height(root); height > 0; ) {
                 long[] words = blocks.words(node);
                 int base = blocks.base(node);
                 long order = TreeNode.acquire(words, base);
-                node = record(words, base, order, last ? TreeNode.count(order) - 1 : 0);
+                long child = record(words, base, order, last ? TreeNode.count(order) - 1 : 0);
+                if (isStill(words, base, order)) {
+                    node = child;
+                    height--;
+                }
             }
             return node;
         }

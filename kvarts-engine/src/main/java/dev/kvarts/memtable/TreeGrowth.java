@@ -311,7 +311,7 @@ final class TreeGrowth {
             words[base + TreeNode.LINKS + count] = right;
             long separators = words[base + TreeNode.SEPARATORS];
             blocks.words(separators)[blocks.base(separators) + count] = separator;
-            // First what is new, or who looks for a key of the right would be led to the left.
+            // First what is new: who finds the link to the left then finds that the order changed.
             TreeNode.release(words, base, TreeNode.inserted(order, position + 1));
             TreeNode.release(words, base + TreeNode.LINKS + TreeNode.slot(order, position), left);
             return;
