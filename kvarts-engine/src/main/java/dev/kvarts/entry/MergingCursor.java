@@ -1,5 +1,7 @@
 package dev.kvarts.entry;
 
+import dev.kvarts.bytes.Bytes;
+
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
@@ -22,9 +24,11 @@ import java.util.List;
 /// its marked losers are known to be shadowed; whoever of them comes to the top is moved on at
 /// once.
 ///
-/// A match compares the heads, which are kept here side by side, and keys only where heads are
-/// equal. Walking backwards the heads are kept inverted, so that the match is the same. To turn
-/// around, every source seeks the key once.
+/// A match compares ranks, which are kept here side by side, and keys only where ranks are equal. A
+/// rank is a key's head; where keys begin with the same bytes, so that heads say nothing, the eight
+/// bytes behind a prefix that all present keys share: it is looked for when many matches had to
+/// compare keys, and given up for a shorter one when a key does not have it. Walking backwards ranks
+/// are inverted, so that the match is the same. To turn around, every source seeks the key once.
 ///
 /// A move that fails, because a source cannot be read, loses the position: the next move must be
 /// one that does not start from it.
@@ -33,6 +37,9 @@ import java.util.List;
 public final class MergingCursor implements EntryCursor {
     private static final int TIED = 1 << 31;
     private static final long NO_ENTRY = Long.MAX_VALUE;
+    private static final int TIES_MAX = 32; // before a longer prefix is looked for
+    private static final int PREFIX_MAX = 64;
+    private static final int PREFIX_SLACK = 4; // bytes that are less likely to be shared for long
 
     /// Where the cursor stands.
     private enum Position {
@@ -54,6 +61,11 @@ public final class MergingCursor implements EntryCursor {
     private final int[] losers; // sources, with the highest bit if tied
     private final int[] winners; // while the tree is built
 
+    // The bytes that all keys have in common.
+    private final byte[] prefix = new byte[PREFIX_MAX];
+    private int prefixSize;
+    private int ties; // matches that had to compare keys, which then differed
+
     private boolean backward;
     private int winner;
     private Position position = Position.BEFORE_FIRST;
@@ -74,8 +86,7 @@ public final class MergingCursor implements EntryCursor {
 
     @Override
     public boolean first() {
-        position = Position.LOST;
-        backward = false;
+        leave(false);
         for (int i = 0; i < sources.length; i++) {
             settle(i, sources[i].first());
         }
@@ -84,8 +95,7 @@ public final class MergingCursor implements EntryCursor {
 
     @Override
     public boolean last() {
-        position = Position.LOST;
-        backward = true;
+        leave(true);
         for (int i = 0; i < sources.length; i++) {
             settle(i, sources[i].last());
         }
@@ -94,8 +104,7 @@ public final class MergingCursor implements EntryCursor {
 
     @Override
     public boolean seek(byte[] key, int keySize) {
-        position = Position.LOST;
-        backward = false;
+        leave(false);
         for (int i = 0; i < sources.length; i++) {
             settle(i, sources[i].seek(key, keySize));
         }
@@ -104,8 +113,7 @@ public final class MergingCursor implements EntryCursor {
 
     @Override
     public boolean seekBefore(byte[] key, int keySize) {
-        position = Position.LOST;
-        backward = true;
+        leave(true);
         for (int i = 0; i < sources.length; i++) {
             settle(i, sources[i].seekBefore(key, keySize));
         }
@@ -136,8 +144,18 @@ public final class MergingCursor implements EntryCursor {
         return new IllegalStateException("cursor: position lost by a move that failed");
     }
 
+    /// Leaves the position for one that all sources seek.
+    private void leave(boolean towardsTheFirst) {
+        position = Position.LOST;
+        backward = towardsTheFirst;
+        Arrays.fill(live, false);
+    }
+
     /// Moves on in the present direction.
     private boolean step() {
+        if (ties >= TIES_MAX) {
+            lengthenPrefix();
+        }
         position = Position.LOST;
         int top = winner;
         do {
@@ -151,11 +169,10 @@ public final class MergingCursor implements EntryCursor {
     /// Moves on in the other direction: the present winner from where it stands, all others from
     /// its key, which it holds until then.
     private boolean turn() {
-        position = Position.LOST;
         EntryCursor current = sources[winner];
         byte[] key = current.key();
         int keySize = current.keySize();
-        backward = !backward;
+        leave(!backward);
         for (int i = 0; i < sources.length; i++) {
             if (i != winner) {
                 EntryCursor source = sources[i];
@@ -180,11 +197,60 @@ public final class MergingCursor implements EntryCursor {
     private void settle(int source, boolean onEntry) {
         live[source] = onEntry;
         shadowed[source] = false;
-        if (onEntry) {
-            long ascending = sources[source].head() ^ Long.MIN_VALUE;
-            ranks[source] = backward ? ~ascending : ascending;
-        } else {
+        if (!onEntry) {
             ranks[source] = NO_ENTRY;
+        } else if (prefixSize == 0) {
+            ranks[source] = rank(sources[source].head());
+        } else {
+            settleBehindPrefix(source);
+        }
+    }
+
+    private long rank(long head) {
+        long ascending = head ^ Long.MIN_VALUE;
+        return backward ? ~ascending : ascending;
+    }
+
+    private void settleBehindPrefix(int source) {
+        EntryCursor cursor = sources[source];
+        byte[] key = cursor.key();
+        int keySize = cursor.keySize();
+        int size = prefixSize;
+        if (keySize >= size && Arrays.equals(key, 0, size, prefix, 0, size)) {
+            ranks[source] = rank(Bytes.head(key, size, keySize));
+        } else {
+            int common = Arrays.mismatch(key, 0, keySize, prefix, 0, size);
+            takePrefix(key, common);
+        }
+    }
+
+    /// Looks for what all present keys share. Requires: all sources are settled.
+    private void lengthenPrefix() {
+        ties = 0;
+        EntryCursor current = sources[winner];
+        byte[] key = current.key();
+        int common = Math.min(current.keySize(), PREFIX_MAX);
+        for (int i = 0; i < sources.length; i++) {
+            if (live[i] && i != winner) {
+                byte[] other = sources[i].key();
+                int differ = Arrays.mismatch(key, 0, common, other, 0, sources[i].keySize());
+                common = differ < 0 ? common : Math.min(common, differ);
+            }
+        }
+        if (common - PREFIX_SLACK > prefixSize) {
+            takePrefix(key, common - PREFIX_SLACK);
+        }
+    }
+
+    /// Ranks all sources by what follows a prefix that they have in common. Their order is as it was.
+    private void takePrefix(byte[] key, int size) {
+        System.arraycopy(key, 0, prefix, 0, size);
+        prefixSize = size;
+        for (int i = 0; i < sources.length; i++) {
+            if (live[i]) {
+                EntryCursor source = sources[i];
+                ranks[i] = rank(Bytes.head(source.key(), size, source.keySize()));
+            }
         }
     }
 
@@ -254,8 +320,14 @@ public final class MergingCursor implements EntryCursor {
         EntryCursor other = sources[b];
         int order =
                 Arrays.compareUnsigned(
-                        one.key(), 0, one.keySize(), other.key(), 0, other.keySize());
+                        one.key(),
+                        prefixSize,
+                        one.keySize(),
+                        other.key(),
+                        prefixSize,
+                        other.keySize());
         if (order != 0) {
+            ties++;
             return order < 0 != backward ? -1 : 1;
         }
         long newer = one.sequence() - other.sequence();

@@ -157,6 +157,8 @@ final class MergingCursorTest {
         var random = new Random(seed);
         int alphabet = 2 + random.nextInt(3);
         int longest = 1 + random.nextInt(12);
+        byte[] stem = new byte[random.nextInt(4) * random.nextInt(24)];
+        random.nextBytes(stem);
         NavigableMap<byte[], Version> model = map();
         List<NavigableMap<byte[], Version>> maps = new ArrayList<>();
         int count = 1 + random.nextInt(random.nextBoolean() ? 3 : 17);
@@ -166,7 +168,7 @@ final class MergingCursorTest {
         boolean inOrderOfAge = random.nextBoolean();
         int entries = random.nextInt(random.nextBoolean() ? 8 : 200);
         for (int sequence = 1; sequence <= entries; sequence++) {
-            byte[] key = key(random, alphabet, longest);
+            byte[] key = key(random, stem, alphabet, longest);
             byte[] value = random.nextInt(4) == 0 ? null : bytes("v" + sequence);
             var version = new Version(key, sequence, value);
             int source =
@@ -178,10 +180,10 @@ final class MergingCursorTest {
         }
         List<ListCursor> sources = maps.stream().map(ListCursor::new).toList();
         var cursor = new MergingCursor(sources);
-        byte[] bound = key(random, alphabet, longest); // of the last seek
+        byte[] bound = key(random, stem, alphabet, longest); // of the last seek
         Map.Entry<byte[], Version> expected = null;
         int place = -1; // before the first, 0 on an entry, 1 behind the last
-        for (int step = 0; step < 400; step++) {
+        for (int step = 0; step < 500; step++) {
             boolean moved;
             int move = random.nextInt(24);
             if (move >= 12 && place != 0 && random.nextInt(4) != 0) {
@@ -199,13 +201,13 @@ final class MergingCursorTest {
                     place = expected == null ? -1 : 0;
                 }
                 case 2, 3 -> {
-                    bound = key(random, alphabet, longest);
+                    bound = key(random, stem, alphabet, longest);
                     moved = cursor.seek(bound, bound.length);
                     expected = model.ceilingEntry(bound);
                     place = expected == null ? 1 : 0;
                 }
                 case 4, 5 -> {
-                    bound = key(random, alphabet, longest);
+                    bound = key(random, stem, alphabet, longest);
                     moved = cursor.seekBefore(bound, bound.length);
                     expected = model.lowerEntry(bound);
                     place = expected == null ? -1 : 0;
@@ -250,9 +252,12 @@ final class MergingCursorTest {
         sources.forEach(source -> assertTrue(source.closed, "seed=" + seed));
     }
 
-    private static byte[] key(Random random, int alphabet, int longest) {
-        byte[] key = new byte[1 + random.nextInt(longest)];
-        for (int i = 0; i < key.length; i++) {
+    /// Begins with the stem, or with a part of it, or goes its own way within it.
+    private static byte[] key(Random random, byte[] stem, int alphabet, int longest) {
+        boolean strays = random.nextInt(40) == 0;
+        int shared = strays ? random.nextInt(stem.length + 1) : stem.length;
+        byte[] key = Arrays.copyOf(stem, shared + 1 + random.nextInt(longest));
+        for (int i = shared; i < key.length; i++) {
             int letter = random.nextInt(alphabet);
             key[i] = (byte) (letter == 0 ? 0 : letter == 1 ? 0xFF : letter);
         }
@@ -292,6 +297,28 @@ final class MergingCursorTest {
             assertTrue(looks <= 2L * (depth * 2L * entries + 2L * count), "looks=" + looks);
             assertEquals(2L * entries + 2L * count, moves, "sources=" + count);
         }
+    }
+
+    @Test
+    void keysAreLookedAtOncePerStepWhereTheyShareWhatTheyBeginWith() {
+        int count = 16;
+        var random = new Random(1);
+        List<NavigableMap<byte[], Version>> maps = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            maps.add(map());
+        }
+        int entries = 8_000;
+        for (int i = 0; i < entries; i++) {
+            byte[] key = bytes("a common prefix %08d".formatted(i));
+            maps.get(random.nextInt(count)).put(key, new Version(key, i, key));
+        }
+        List<ListCursor> sources = maps.stream().map(ListCursor::new).toList();
+        var cursor = new MergingCursor(sources);
+        while (cursor.next()) {
+            assertTrue(cursor.valid());
+        }
+        long looks = sources.stream().mapToLong(source -> source.keyLooks).sum();
+        assertTrue(looks <= 1.2 * entries, "looks=" + looks); // 8 per step without a prefix
     }
 
     @Test

@@ -68,7 +68,7 @@ final class PickerInvariantsTest {
                     }
                 }
             }
-            tree.check(model, KEYS, facts);
+            tree.check(model, facts);
             if (random.nextInt(40) == 0) {
                 long low = random.nextInt(KEYS);
                 tree.start(
@@ -89,16 +89,16 @@ final class PickerInvariantsTest {
         }
         String facts = "seed=" + seed + " " + picker;
         tree.settle(picker, 200, facts);
-        tree.check(model, KEYS, facts);
+        tree.check(model, facts);
         tree.compact(picker, KeySpan.ALL, 200, facts);
-        tree.check(model, KEYS, facts);
+        tree.check(model, facts);
         if (!(picker instanceof TimeWindowPicker)) {
             assertTrue(tree.view().layers().size() <= 1, facts);
             assertEquals(0, tree.tombstones(), facts);
             assertEquals(model.size() * tree.entryBytes, tree.bytes(), facts);
         }
         tree.settle(picker, 200, facts);
-        tree.check(model, KEYS, facts);
+        tree.check(model, facts);
     }
 
     private Map<Long, Long> store(SimulatedTree tree, int pattern, int step) {

@@ -10,7 +10,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /// The tables of a keyspace without files: entries are numbers, and bytes are counted.
 final class SimulatedTree {
@@ -32,15 +32,10 @@ final class SimulatedTree {
     long writtenBytes; // by flushes and compactions
     long movedTables;
     long plans;
+    long largestInput; // bytes of a plan
 
     /// A table: keys ascending; a tombstone's sequence number is negative.
-    private record SimulatedTable(TableInfo info, long[] keys, long[] sequences) {
-        /// Its sequence number, 0 if the key is not there.
-        long find(long key) {
-            int index = Arrays.binarySearch(keys, key);
-            return index < 0 ? 0 : sequences[index];
-        }
-    }
+    private record SimulatedTable(TableInfo info, long[] keys, long[] sequences) {}
 
     SimulatedTree(long entryBytes, long targetTableBytes, long memoryStoreBytes, long jobBytesMax) {
         this.entryBytes = entryBytes;
@@ -146,14 +141,8 @@ final class SimulatedTree {
         writtenBytes += bytes;
     }
 
-    /// Says that cursors have passed so many tombstones in every table.
-    void meetTombstones(long count) {
-        tables.replaceAll(
-                (_, table) ->
-                        new SimulatedTable(met(table.info, count), table.keys, table.sequences));
-    }
-
-    private static TableInfo met(TableInfo info, long count) {
+    /// The same after cursors have passed so many tombstones in it.
+    static TableInfo met(TableInfo info, long count) {
         return new TableInfo(
                 info.number(),
                 info.level(),
@@ -194,17 +183,12 @@ final class SimulatedTree {
         LevelView view = view();
         plan.validate(view);
         plans++;
-        var merged = new TreeMap<Long, Long>();
+        largestInput = Math.max(largestInput, plan.inputBytes());
+        List<SimulatedTable> inputs = new ArrayList<>();
         long oldest = Long.MAX_VALUE;
         long newest = Long.MIN_VALUE;
         for (TableInfo input : plan.inputs()) {
-            SimulatedTable table = tables.remove(input.number());
-            for (int i = 0; i < table.keys.length; i++) {
-                merged.merge(
-                        table.keys[i],
-                        table.sequences[i],
-                        (one, other) -> Math.abs(one) > Math.abs(other) ? one : other);
-            }
+            inputs.add(tables.remove(input.number()));
             oldest = Math.min(oldest, input.oldestMillis());
             newest = Math.max(newest, input.newestMillis());
         }
@@ -213,18 +197,68 @@ final class SimulatedTree {
             tables.put(moved.number(), moved(table, plan.outputLevel(), plan.outputRun()));
             movedTables++;
         }
+        Entries merged = merged(inputs);
         if (plan.bottommost()) {
-            merged.values().removeIf(each -> each < 0);
+            merged = merged.withoutTombstones();
         }
         write(
-                merged.keySet().stream().mapToLong(key -> key).toArray(),
-                merged.values().stream().mapToLong(each -> each).toArray(),
+                merged.keys,
+                merged.sequences,
                 plan.cuts(),
                 plan.outputLevel(),
                 plan.outputRun(),
                 oldest,
                 newest);
         view().check();
+    }
+
+    private record Entries(long[] keys, long[] sequences) {
+        Entries withoutTombstones() {
+            int[] kept =
+                    IntStream.range(0, keys.length).filter(i -> sequences[i] >= 0).toArray();
+            return new Entries(
+                    Arrays.stream(kept).mapToLong(i -> keys[i]).toArray(),
+                    Arrays.stream(kept).mapToLong(i -> sequences[i]).toArray());
+        }
+
+        /// Of each key the newest version.
+        static Entries merged(Entries one, Entries other) {
+            long[] keys = new long[one.keys.length + other.keys.length];
+            long[] sequences = new long[keys.length];
+            int count = 0;
+            int i = 0;
+            int j = 0;
+            while (i < one.keys.length || j < other.keys.length) {
+                boolean first = j == other.keys.length || i < one.keys.length && one.keys[i] < other.keys[j];
+                boolean same = !first && i < one.keys.length && one.keys[i] == other.keys[j];
+                if (same) {
+                    first = Math.abs(one.sequences[i]) > Math.abs(other.sequences[j]);
+                }
+                keys[count] = first ? one.keys[i] : other.keys[j];
+                sequences[count++] = first ? one.sequences[i] : other.sequences[j];
+                i += first || same ? 1 : 0;
+                j += !first || same ? 1 : 0;
+            }
+            return new Entries(Arrays.copyOf(keys, count), Arrays.copyOf(sequences, count));
+        }
+    }
+
+    private static Entries merged(List<SimulatedTable> inputs) {
+        List<Entries> parts = new ArrayList<>();
+        for (SimulatedTable input : inputs) {
+            parts.add(new Entries(input.keys, input.sequences));
+        }
+        while (parts.size() > 1) {
+            List<Entries> halves = new ArrayList<>();
+            for (int i = 0; i < parts.size(); i += 2) {
+                halves.add(
+                        i + 1 == parts.size()
+                                ? parts.get(i)
+                                : Entries.merged(parts.get(i), parts.get(i + 1)));
+            }
+            parts = halves;
+        }
+        return parts.isEmpty() ? new Entries(new long[0], new long[0]) : parts.getFirst();
     }
 
     private static SimulatedTable moved(SimulatedTable table, int level, long run) {
@@ -271,26 +305,8 @@ final class SimulatedTree {
         }
     }
 
-    /// Looks a key up as a reader would: the first layer that has it decides. Returns its sequence
-    /// number, or 0.
-    long find(long key) {
-        byte[] bytes = key(key);
-        var span = KeySpan.closed(bytes, bytes);
-        for (List<TableInfo> layer : view().layers()) {
-            List<TableInfo> candidates = RunInfo.overlapping(layer, span);
-            assertTrue(candidates.size() <= 1, "tables of a layer overlap");
-            if (!candidates.isEmpty()) {
-                long found = tables.get(candidates.getFirst().number()).find(key);
-                if (found != 0) {
-                    return Math.max(0, found);
-                }
-            }
-        }
-        return 0;
-    }
-
     /// Compares everything with a model.
-    void check(Map<Long, Long> model, long keys, String facts) {
+    void check(Map<Long, Long> model, String facts) {
         LevelView view = view();
         view.check();
         List<List<TableInfo>> layers = view.layers();
