@@ -27,8 +27,9 @@ import java.util.List;
 /// A match compares ranks, which are kept here side by side, and keys only where ranks are equal. A
 /// rank is a key's head; where keys begin with the same bytes, so that heads say nothing, the eight
 /// bytes behind a prefix that all present keys share: it is looked for when many matches had to
-/// compare keys, and given up for a shorter one when a key does not have it. Walking backwards ranks
-/// are inverted, so that the match is the same. To turn around, every source seeks the key once.
+/// compare keys, and given up for a shorter one when a key does not have it. Walking backwards
+/// ranks are inverted, so that the match is the same. To turn around, every source seeks the key
+/// once.
 ///
 /// A move that fails, because a source cannot be read, loses the position: the next move must be
 /// one that does not start from it.
@@ -242,7 +243,8 @@ public final class MergingCursor implements EntryCursor {
         }
     }
 
-    /// Ranks all sources by what follows a prefix that they have in common. Their order is as it was.
+    /// Ranks all sources by what follows a prefix that they have in common. Their order is as it
+    /// was.
     private void takePrefix(byte[] key, int size) {
         System.arraycopy(key, 0, prefix, 0, size);
         prefixSize = size;

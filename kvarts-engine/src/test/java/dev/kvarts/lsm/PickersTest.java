@@ -47,8 +47,7 @@ final class PickersTest {
     }
 
     private static PickContext context(CompactionPlan... running) {
-        return new PickContext(
-                64 * MIB, 64 * MIB, 4_096 * MIB, 1_000_000, 1_000, List.of(running));
+        return new PickContext(64 * MIB, 64 * MIB, 4_096 * MIB, 1_000_000, 1_000, List.of(running));
     }
 
     private static CompactionPlan pick(Compaction strategy, List<TableInfo> tables) {
@@ -96,7 +95,7 @@ final class PickersTest {
     void smallNeighboursAreMergedInsteadOfMoved() {
         List<TableInfo> tables = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            tables.add(table(100 + i, 10 * i, 10 * i + 5, MIB, 10, 0));
+            tables.add(table(100 + i, 10 * i, 10L * i + 5, MIB, 10, 0));
         }
         CompactionPlan plan = pick(Compaction.UNIFIED, tables);
         assertNotNull(plan);
@@ -107,24 +106,25 @@ final class PickersTest {
     void leveledChoosesTheTableWithTheLeastBelowIt() {
         List<TableInfo> tables = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
-            tables.add(table(LeveledPicker.runOf(6), 100 * i, 100 * i + 99));
+            tables.add(table(LeveledPicker.runOf(6), 100 * i, 100L * i + 99));
         }
         for (int i = 0; i < 20; i++) { // of 10 that level 5 may have
             int width = i == 7 ? 50 : 250;
-            tables.add(table(LeveledPicker.runOf(5), 400 * i, 400 * i + width));
+            tables.add(table(LeveledPicker.runOf(5), 400 * i, 400L * i + width));
         }
         CompactionPlan plan = pick(Compaction.LEVELED, tables);
         assertNotNull(plan);
         assertEquals(6, plan.outputLevel());
         assertEquals(LeveledPicker.runOf(6), plan.outputRun());
-        assertEquals(Set.of(tables.get(107).number(), tables.get(28).number()), numbers(plan.inputs()));
+        assertEquals(
+                Set.of(tables.get(107).number(), tables.get(28).number()), numbers(plan.inputs()));
     }
 
     @Test
     void leveledTakesOverWhatUnifiedHasLeftWithoutWritingIt() {
         List<TableInfo> tables = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
-            tables.add(table(70, 100 * i, 100 * i + 99));
+            tables.add(table(70, 100 * i, 100L * i + 99));
         }
         CompactionPlan plan = pick(Compaction.LEVELED, tables);
         assertNotNull(plan);
@@ -152,7 +152,7 @@ final class PickersTest {
         List<TableInfo> tables = new ArrayList<>();
         tables.add(table(200, 0, 10_000, 8 * MIB, 100, 60));
         for (int i = 0; i < 100; i++) {
-            tables.add(table(LeveledPicker.runOf(6), 100 * i, 100 * i + 99));
+            tables.add(table(LeveledPicker.runOf(6), 100 * i, 100L * i + 99));
         }
         assertNull(pick(Compaction.UNIFIED, tables));
     }
@@ -214,7 +214,7 @@ final class PickersTest {
             List<TableInfo> tables = new ArrayList<>();
             for (int run = 0; run < 3; run++) {
                 for (int i = 0; i < 10; i++) {
-                    tables.add(table(100 + run, 100 * i, 100 * i + 99));
+                    tables.add(table(100 + run, 100 * i, 100L * i + 99));
                 }
             }
             LevelView view = LevelView.of(tables);
@@ -286,8 +286,7 @@ final class PickersTest {
 
     @Test
     void outputsMayNotReachOverATableOfTheirRun() {
-        List<TableInfo> tables =
-                List.of(table(101, 0, 9), table(101, 20, 29), table(100, 10, 15));
+        List<TableInfo> tables = List.of(table(101, 0, 9), table(101, 20, 29), table(100, 10, 15));
         LevelView view = LevelView.of(tables);
         var over = plan(tables.subList(0, 2), List.of(), 100, false);
         assertThrows(AssertionError.class, () -> over.validate(view));
@@ -320,13 +319,15 @@ final class PickersTest {
         List<List<TableInfo>> layers = view.layers();
         assertEquals(List.of(2, 2, 1), layers.stream().map(List::size).toList());
         assertEquals(105, layers.getFirst().getFirst().run());
-        assertEquals(Set.of(102L, 103L), Set.of(layers.get(1).get(0).run(), layers.get(1).get(1).run()));
+        assertEquals(
+                Set.of(102L, 103L), Set.of(layers.get(1).get(0).run(), layers.get(1).get(1).run()));
         assertEquals(3, CompactionPicker.of(Compaction.UNIFIED).debt(view, context()).runs());
     }
 
     @Test
     void deletedKeyspaceShrinksToNothing() {
-        for (Compaction strategy : List.of(Compaction.UNIFIED, Compaction.LEVELED, Compaction.SIZE_TIERED)) {
+        for (Compaction strategy :
+                List.of(Compaction.UNIFIED, Compaction.LEVELED, Compaction.SIZE_TIERED)) {
             CompactionPicker picker = CompactionPicker.of(strategy);
             var tree = new SimulatedTree(100, 100_000, 100_000, 1 << 30);
             for (int round = 0; round < 2; round++) {

@@ -214,8 +214,7 @@ final class SimulatedTree {
 
     private record Entries(long[] keys, long[] sequences) {
         Entries withoutTombstones() {
-            int[] kept =
-                    IntStream.range(0, keys.length).filter(i -> sequences[i] >= 0).toArray();
+            int[] kept = IntStream.range(0, keys.length).filter(i -> sequences[i] >= 0).toArray();
             return new Entries(
                     Arrays.stream(kept).mapToLong(i -> keys[i]).toArray(),
                     Arrays.stream(kept).mapToLong(i -> sequences[i]).toArray());
@@ -229,7 +228,9 @@ final class SimulatedTree {
             int i = 0;
             int j = 0;
             while (i < one.keys.length || j < other.keys.length) {
-                boolean first = j == other.keys.length || i < one.keys.length && one.keys[i] < other.keys[j];
+                boolean first =
+                        j == other.keys.length
+                                || i < one.keys.length && one.keys[i] < other.keys[j];
                 boolean same = !first && i < one.keys.length && one.keys[i] == other.keys[j];
                 if (same) {
                     first = Math.abs(one.sequences[i]) > Math.abs(other.sequences[j]);

@@ -1,7 +1,6 @@
 package dev.kvarts.lsm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvarts.api.Compaction;
@@ -15,9 +14,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/// What the strategies cost, in bytes written per byte flushed, bytes stored per byte alive, and runs
-/// that a lookup finds in its way. Everything is a hundredth of the size that is named: 100,000
-/// entries of 120 bytes and stores of 0.64 MiB behave as 10 M and 64 MiB do.
+/// What the strategies cost, in bytes written per byte flushed, bytes stored per byte alive, and
+/// runs that a lookup finds in its way. Everything is a hundredth of the size that is named:
+/// 100,000 entries of 120 bytes and stores of 0.64 MiB behave as 10 M and 64 MiB do.
 final class WriteAmplificationTest {
     private static final int ENTRY_BYTES = 120;
     private static final int ENTRIES = 100_000;
@@ -63,9 +62,9 @@ final class WriteAmplificationTest {
                     switch (load) {
                         case SEQUENTIAL -> (int) i;
                         case RANDOM -> shuffled[(int) i];
-                        case OVERWRITE -> i < size ? shuffled[(int) i] : order[(int) (i % size)] ^ 1;
-                        case ZIPF ->
-                                shuffled[(int) (Math.pow(size, random.nextDouble()) - 1)];
+                        case OVERWRITE ->
+                                i < size ? shuffled[(int) i] : order[(int) (i % size)] ^ 1;
+                        case ZIPF -> shuffled[(int) (Math.pow(size, random.nextDouble()) - 1)];
                     };
             key = Math.min(key, size - 1);
             alive += known[key] ? 0 : 1;
