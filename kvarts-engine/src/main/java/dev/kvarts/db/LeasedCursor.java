@@ -9,6 +9,7 @@ import dev.kvarts.lsm.LsmKeyspace;
 
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.Objects;
 
 /// A cursor as a user holds it: refuses moves after closing and from two threads at once, and lets
@@ -83,6 +84,7 @@ final class LeasedCursor implements OrderedCursor {
             throw OpenDatabase.fault(e);
         } finally {
             held.exit();
+            Reference.reachabilityFence(this); // one that moves is not forgotten
         }
     }
 
@@ -137,6 +139,8 @@ final class LeasedCursor implements OrderedCursor {
             throw OpenDatabase.storage(e);
         } catch (InternalError e) {
             throw OpenDatabase.fault(e);
+        } finally {
+            Reference.reachabilityFence(this);
         }
     }
 
