@@ -75,11 +75,16 @@ public interface KeyspaceCore {
     void noteUnlogged();
 
     /// Sequence number of the newest version of the key that is in memory, or 0 if none is there;
-    /// versions on disk are all older than [#memorySince()].
+    /// versions on disk are all no newer than [#newestOnDisk()].
     long latestInMemory(long hash, byte[] key, int keySize);
 
     /// Every version with a higher sequence number is still in memory.
     long memorySince();
+
+    /// No version on disk has a higher sequence number.
+    default long newestOnDisk() {
+        return memorySince();
+    }
 
     /// Whether a logged entry must be replayed: it is not in any run.
     boolean needsReplay(long sequence);

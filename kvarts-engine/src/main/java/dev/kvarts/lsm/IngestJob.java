@@ -163,6 +163,7 @@ final class IngestJob {
 
     private void install(long sequence) {
         environment.orderBefore(0, sequence - 1);
+        keyspace.noteIngested(sequence);
         // Newer than every flush that was installed meanwhile: those may have tombstones.
         long run = LevelView.FLUSHED_RUNS_FROM + environment.nextFileNumber();
         List<TableMeta> tables =

@@ -59,6 +59,7 @@ public final class LsmKeyspace implements StoredKeyspace {
 
     // Written with all shard locks held, or under the maintenance's edit lock; read by all.
     private volatile View view;
+    private volatile long ingested; // sequence number of the last ingestion since the opening
 
     private volatile String refusal; // why no more writes are taken
     private volatile boolean closed;
@@ -350,6 +351,16 @@ public final class LsmKeyspace implements StoredKeyspace {
     @Override
     public long memorySince() {
         return view.flushed();
+    }
+
+    @Override
+    public long newestOnDisk() {
+        return Math.max(view.flushed(), ingested);
+    }
+
+    /// Something of this sequence number comes to disk past memory. Requires: [#lockAll] holds.
+    void noteIngested(long sequence) {
+        ingested = sequence;
     }
 
     @Override

@@ -115,11 +115,11 @@ public final class CommitPipeline {
         try {
             long latest = core.latestInMemory(hash, key, key.length);
             // Not in memory: what was read is still the newest, unless a newer version was written
-            // and flushed in between.
+            // and flushed, or ingested, in between.
             boolean unchanged =
                     latest != 0
                             ? read.found && latest == read.sequence
-                            : core.memorySince() <= read.visible;
+                            : core.newestOnDisk() <= read.visible;
             if (!unchanged) {
                 return false;
             }

@@ -400,4 +400,26 @@ final class OrderedKeyspaceTest {
             assertEquals(List.of(), db.verify().problems());
         }
     }
+
+    /// Who had read before an ingestion wrote over it: nothing of it is in memory, and what was
+    /// read was taken for the newest.
+    @Test
+    void whoReadsBeforeAnIngestionAndWritesAfterItReadsAgain() {
+        try (Database db = Kvarts.open(directory, SMALL)) {
+            OrderedKeyspace keyspace = db.ordered("o");
+            keyspace.put(bytes("a"), bytes("1"));
+            List<String> seen = new ArrayList<>();
+            keyspace.update(
+                    bytes("k"),
+                    before -> {
+                        if (seen.isEmpty()) {
+                            Entry entry = new Entry(bytes("k"), bytes("ingested"));
+                            keyspace.ingest(List.of(entry).iterator());
+                        }
+                        seen.add(text(before));
+                        return bytes("updated");
+                    });
+            assertEquals(Arrays.asList(null, "ingested"), seen);
+        }
+    }
 }
