@@ -9,13 +9,16 @@ import java.util.TreeSet;
 /// Where keys stand on a line from 0 to 1, so that a picture of tables shows how much lies where
 /// and what overlaps.
 ///
-/// The line is divided by the first and last keys of all tables. A table's bytes are taken to lie
-/// evenly between its own two, and each part of the line is as long as the bytes in it: tables of
-/// one size look alike, and a gap between neighbours in which there are no keys takes no room.
+/// The line is divided by bounds: the first and last keys of all tables, and, if there are not too
+/// many tables, the keys that divide them into parts of one size. Each stretch of the line is as
+/// long as the bytes in it: tables of one size look alike, and a gap between neighbours in which
+/// there are no keys takes no room.
 ///
-/// "Evenly" takes keys for numbers whose digits are those bytes that occur in the bounds: with
-/// decimal digits, 499 and 500 are neighbours, which as bytes they are not.
+/// Between the known keys of a table its bytes are taken to lie evenly. For that keys are numbers
+/// whose digits are those bytes that occur in the bounds: with decimal digits, 499 and 500 are
+/// neighbours, which as bytes they are not.
 final class KeyAxis {
+    private static final int DIVIDED_MAX = 256; // tables
     private static final int DIGITS_MAX = 48; // behind which a double knows no difference
 
     // By rank of the bound.
@@ -28,18 +31,22 @@ final class KeyAxis {
     }
 
     static KeyAxis of(List<TableFile> tables) {
+        boolean divided = tables.size() <= DIVIDED_MAX;
         var sorted = new TreeSet<byte[]>(Arrays::compareUnsigned);
         for (TableFile table : tables) {
             sorted.add(table.firstKey());
             if (table.lastKey() != null) {
                 sorted.add(table.lastKey());
             }
+            if (divided) {
+                sorted.addAll(table.dividers());
+            }
         }
         byte[][] bounds = sorted.toArray(byte[][]::new);
         double[] lengths = new double[Math.max(0, bounds.length - 1)];
         int[] digits = digits(bounds);
         for (TableFile table : tables) {
-            spread(table, bounds, digits, lengths);
+            spread(table, divided, bounds, digits, lengths);
         }
         if (Arrays.stream(lengths).sum() <= 0) {
             Arrays.fill(lengths, 1); // nothing but tables of one key
@@ -54,11 +61,24 @@ final class KeyAxis {
         return new KeyAxis(bounds, positions);
     }
 
-    /// Adds the bytes of a table to the parts of the line that it covers.
-    private static void spread(TableFile table, byte[][] bounds, int[] digits, double[] lengths) {
+    /// Adds the bytes of a table to the stretches of the line that it covers.
+    private static void spread(
+            TableFile table, boolean divided, byte[][] bounds, int[] digits, double[] lengths) {
+        List<byte[]> dividers = divided ? table.dividers() : List.of();
+        double part = (double) table.fileBytes() / (dividers.size() + 1);
         int from = rank(bounds, table.firstKey());
-        int to = table.lastKey() == null ? bounds.length - 1 : rank(bounds, table.lastKey());
-        if (from == to) {
+        for (byte[] divider : dividers) {
+            int to = rank(bounds, divider);
+            spread(part, from, Math.max(from, to), bounds, digits, lengths);
+            from = Math.max(from, to);
+        }
+        int end = table.lastKey() == null ? bounds.length - 1 : rank(bounds, table.lastKey());
+        spread(part, from, end, bounds, digits, lengths);
+    }
+
+    private static void spread(
+            double bytes, int from, int to, byte[][] bounds, int[] digits, double[] lengths) {
+        if (from >= to) {
             return;
         }
         int shared = Math.max(0, Arrays.mismatch(bounds[from], bounds[to]));
@@ -68,7 +88,7 @@ final class KeyAxis {
             double high = number(bounds[i + 1], shared, digits);
             double part = high - low;
             low = high;
-            lengths[i] += table.fileBytes() * (whole > 0 ? part / whole : 1.0 / (to - from));
+            lengths[i] += bytes * (whole > 0 ? part / whole : 1.0 / (to - from));
         }
     }
 
@@ -113,9 +133,14 @@ final class KeyAxis {
                 : positions[rank(bounds, table.lastKey())];
     }
 
-    /// The lowest bound that is not left of this position.
+    /// The bound that is nearest to this position.
     byte[] keyAt(double position) {
-        int i = Arrays.binarySearch(positions, position);
-        return bounds[Math.min(i < 0 ? -i - 1 : i, bounds.length - 1)];
+        int nearest = 0;
+        for (int i = 1; i < bounds.length; i++) {
+            if (Math.abs(positions[i] - position) <= Math.abs(positions[nearest] - position)) {
+                nearest = i;
+            }
+        }
+        return bounds[nearest];
     }
 }

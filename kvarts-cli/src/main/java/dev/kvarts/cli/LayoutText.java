@@ -209,8 +209,11 @@ final class LayoutText {
         long entries = tables.stream().mapToLong(TableFile::entries).sum();
         long single = tables.stream().mapToLong(TableFile::tombstones).sum();
         long ranges = tables.stream().mapToLong(TableFile::rangeTombstones).sum();
-        return (single == 0 ? "0" : percent((double) single / entries))
-                + (ranges == 0 ? "" : ", " + Units.count(ranges, "range", "ranges"));
+        String share = single == 0 ? "0" : percent((double) single / entries);
+        if (ranges == 0) {
+            return share;
+        }
+        return (single == 0 ? "" : share + ", ") + Units.count(ranges, "range", "ranges");
     }
 
     /// Keys at the left end, in the middle and at the right end, as far as there is room.
@@ -220,7 +223,8 @@ final class LayoutText {
         String middle = shortened(keys.format(axis.keyAt(0.5)), each);
         String right = shortened(keys.format(axis.keyAt(1)), each);
         int between = room - length(left) - length(middle) - length(right);
-        int before = Math.clamp(room / 2 - length(left), 1, Math.max(1, between - 1));
+        int centred = (room - length(middle)) / 2 - length(left);
+        int before = Math.clamp(centred, 1, Math.max(1, between - 1));
         return left + " ".repeat(before) + middle + " ".repeat(between - before) + right;
     }
 

@@ -20,6 +20,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -116,6 +117,35 @@ final class LayoutDrawingTest {
         String old = lines.stream().filter(line -> line.contains("1 · ")).findFirst().orElseThrow();
         assertEquals(old.indexOf('┤'), young.indexOf('┤'));
         assertTrue(young.indexOf('├') > old.indexOf('├'));
+    }
+
+    @Test
+    void dividersSayWhereTheBytesOfATableAre() throws IOException {
+        // Nine tenths of the old table are from x on; the young one ends there.
+        TableFile even = LayoutSamples.table(1, 100, 0, "a", "z");
+        List<byte[]> dividers = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            dividers.add(LayoutSamples.key("x" + i));
+        }
+        var old =
+                new TableFile(
+                        1,
+                        even.fileBytes(),
+                        even.entries(),
+                        0,
+                        0,
+                        1,
+                        2,
+                        even.firstKey(),
+                        even.lastKey(),
+                        dividers,
+                        even.oldest(),
+                        even.newest());
+        TableFile young = LayoutSamples.table(2, 0.01, 0, "a", "x0");
+        var axis = KeyAxis.of(List.of(old, young));
+        assertEquals(0.1, axis.end(young), 0.01);
+        assertEquals(1, axis.end(old), 1e-9);
+        assertTrue(KeyAxis.of(List.of(even, young)).end(young) > 0.5, "evenly, x is behind a");
     }
 
     @Test

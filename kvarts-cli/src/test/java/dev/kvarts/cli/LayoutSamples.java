@@ -37,6 +37,7 @@ final class LayoutSamples {
                 number * 1_000 + entries,
                 key(from),
                 to == null ? null : key(to),
+                List.of(),
                 Instant.EPOCH,
                 Instant.EPOCH);
     }

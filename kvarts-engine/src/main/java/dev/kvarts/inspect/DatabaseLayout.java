@@ -107,6 +107,8 @@ public record DatabaseLayout(int logSegments, long logBytes, List<KeyspaceLayout
     /// @param sequenceMin lowest sequence number in it
     /// @param firstKey nothing in it is lower
     /// @param lastKey nothing in it is higher, but what range tombstones without an end delete
+    /// @param dividers keys that divide its blocks into parts of about one size, ascending; none
+    ///   where there are few blocks
     /// @param oldest when the oldest of its entries was written
     /// @param newest when the newest was
     public record TableFile(
@@ -119,8 +121,13 @@ public record DatabaseLayout(int logSegments, long logBytes, List<KeyspaceLayout
             long sequenceMax,
             byte[] firstKey,
             byte[] lastKey,
+            List<byte[]> dividers,
             Instant oldest,
-            Instant newest) {}
+            Instant newest) {
+        public TableFile {
+            dividers = List.copyOf(dividers);
+        }
+    }
 
     /// One value file.
     ///

@@ -41,6 +41,8 @@ import java.util.TreeMap;
 /// The footers of a keyspace's files, put together as the manifest has them. Reads the end of each
 /// file and nothing else; everything read is checked.
 final class Footers {
+    private static final int PARTS_MAX = 32; // of a table
+
     private final Directory directory;
 
     Footers(Directory directory) {
@@ -205,8 +207,35 @@ final class Footers {
                         : number("sequence max", trailer),
                 first,
                 last,
+                dividers(table, sections, index),
                 Instant.ofEpochMilli(table.oldestMillis()),
                 Instant.ofEpochMilli(table.newestMillis()));
+    }
+
+    /// Separators of some of its blocks, evenly spaced.
+    private static List<byte[]> dividers(TableMeta table, Sections sections, MemorySegment index) {
+        long parts = Math.min(sections.blocks(), PARTS_MAX);
+        long from = sections.separators() - sections.index();
+        long size = sections.rangeTombstones() - sections.separators();
+        List<byte[]> dividers = new ArrayList<>();
+        for (long part = 1; part < parts; part++) {
+            long block = part * sections.blocks() / parts;
+            long start = separatorEnd(index, block - 1);
+            long end = separatorEnd(index, block);
+            if (start < 0 || end < start || end > size) {
+                throw new CorruptionException(
+                        "table: index is damaged",
+                        TableFormat.fileName(table.number()),
+                        sections.index());
+            }
+            dividers.add(key(index, from + start, from + end));
+        }
+        return dividers;
+    }
+
+    private static long separatorEnd(MemorySegment index, long block) {
+        Layout layout = TableFormat.INDEX_ENTRY;
+        return layout.number("separator end", index, block * layout.size());
     }
 
     private static byte[] key(MemorySegment index, long from, long end) {

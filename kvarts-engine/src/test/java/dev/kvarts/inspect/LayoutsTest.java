@@ -175,11 +175,18 @@ final class LayoutsTest {
                 for (TableFile table : run.tables()) {
                     assertTrue(Arrays.compareUnsigned(table.firstKey(), table.lastKey()) <= 0);
                     assertTrue(last == null || Arrays.compareUnsigned(last, table.firstKey()) < 0);
+                    last = table.firstKey();
+                    for (byte[] divider : table.dividers()) {
+                        assertTrue(Arrays.compareUnsigned(last, divider) < 0);
+                        last = divider;
+                    }
+                    assertTrue(Arrays.compareUnsigned(last, table.lastKey()) <= 0);
                     last = table.lastKey();
                 }
             }
         }
         assertEquals(20_000, sum(layout, TableFile::entries));
+        assertTrue(layout.tables().stream().anyMatch(table -> table.dividers().size() > 3));
     }
 
     @Test
