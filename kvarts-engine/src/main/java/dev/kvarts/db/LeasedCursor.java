@@ -118,14 +118,9 @@ final class LeasedCursor implements OrderedCursor {
         return move(Move.SEEK_BEFORE, Objects.requireNonNull(key, "key"));
     }
 
-    /// Looks at the entry that it stands on.
-    private interface Look<R> {
-        R at(LsmCursor cursor);
-    }
-
-    /// Without announcing itself: what it looks at is pinned, and if the database is closed
-    /// meanwhile the segment that it lies in says so.
-    private <R> R look(Look<R> look) {
+    /// What it stands on. Does not announce itself: what is looked at is pinned, and if the
+    /// database is closed meanwhile the segment that it lies in says so.
+    private LsmCursor standing() {
         if (lease == null) {
             throw new IllegalStateException("cursor is closed");
         }
@@ -133,8 +128,19 @@ final class LeasedCursor implements OrderedCursor {
         if (!cursor.valid()) {
             throw new IllegalStateException("cursor does not stand on an entry");
         }
+        return cursor;
+    }
+
+    @Override
+    public byte[] key() {
+        return standing().copyKey();
+    }
+
+    @Override
+    public byte[] value() {
+        LsmCursor at = standing();
         try {
-            return look.at(cursor);
+            return at.copyValue();
         } catch (UncheckedIOException e) {
             throw OpenDatabase.storage(e);
         } catch (InternalError e) {
@@ -145,28 +151,24 @@ final class LeasedCursor implements OrderedCursor {
     }
 
     @Override
-    public byte[] key() {
-        return look(LsmCursor::copyKey);
-    }
-
-    @Override
-    public byte[] value() {
-        return look(LsmCursor::copyValue);
-    }
-
-    @Override
     public MemorySegment keySegment() {
-        return look(
-                at -> MemorySegment.ofArray(at.keyArray()).asSlice(0, at.keySize()).asReadOnly());
+        LsmCursor at = standing();
+        return MemorySegment.ofArray(at.keyArray()).asSlice(0, at.keySize()).asReadOnly();
     }
 
     @Override
     public MemorySegment valueSegment() {
-        return look(
-                at -> {
-                    Lookup value = at.value();
-                    return value.segment.asSlice(value.valueOffset, value.valueSize).asReadOnly();
-                });
+        LsmCursor at = standing();
+        try {
+            Lookup value = at.value();
+            return value.segment.asSlice(value.valueOffset, value.valueSize).asReadOnly();
+        } catch (UncheckedIOException e) {
+            throw OpenDatabase.storage(e);
+        } catch (InternalError e) {
+            throw OpenDatabase.fault(e);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     @Override

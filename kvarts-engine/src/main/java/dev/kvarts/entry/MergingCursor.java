@@ -2,7 +2,6 @@ package dev.kvarts.entry;
 
 import dev.kvarts.bytes.Bytes;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 
@@ -35,7 +34,7 @@ import java.util.List;
 /// one that does not start from it.
 ///
 /// Thread safety: one thread at a time. It owns its sources and closes them.
-public final class MergingCursor implements EntryCursor {
+public final class MergingCursor extends EntryCursor {
     private static final int TIED = 1 << 31;
     private static final long NO_ENTRY = Long.MAX_VALUE;
     private static final int TIES_MAX = 32; // before a longer prefix is looked for
@@ -340,7 +339,7 @@ public final class MergingCursor implements EntryCursor {
         winner = top;
         if (live[top]) {
             position = Position.ON_ENTRY;
-            return true;
+            return standAs(sources[top]);
         }
         position = backward ? Position.BEFORE_FIRST : Position.BEHIND_LAST;
         return false;
@@ -349,46 +348,6 @@ public final class MergingCursor implements EntryCursor {
     @Override
     public boolean valid() {
         return position == Position.ON_ENTRY;
-    }
-
-    @Override
-    public byte[] key() {
-        return sources[winner].key();
-    }
-
-    @Override
-    public int keySize() {
-        return sources[winner].keySize();
-    }
-
-    @Override
-    public long head() {
-        return sources[winner].head();
-    }
-
-    @Override
-    public long sequence() {
-        return sources[winner].sequence();
-    }
-
-    @Override
-    public byte kind() {
-        return sources[winner].kind();
-    }
-
-    @Override
-    public MemorySegment valueSegment() {
-        return sources[winner].valueSegment();
-    }
-
-    @Override
-    public long valueOffset() {
-        return sources[winner].valueOffset();
-    }
-
-    @Override
-    public long valueSize() {
-        return sources[winner].valueSize();
     }
 
     /// Closes all sources, also if closing one of them fails.

@@ -253,12 +253,13 @@ public final class LsmKeyspace implements StoredKeyspace {
 
     private static EntryCursor sources(Lease lease, long visible) {
         List<EntryCursor> sources = new ArrayList<>();
-        lease.stores().forEach(store -> sources.add(store.cursor(visible)));
+        for (SortedStore store : lease.stores()) {
+            if (!store.isEmpty()) { // what comes into it later may not be seen
+                sources.add(store.cursor(visible));
+            }
+        }
         for (SortedRun run : lease.version().runs) {
-            sources.add(
-                    run.count() == 1
-                            ? run.get(0).table.cursor(visible)
-                            : new RunCursor(run, visible, false));
+            sources.add(new RunCursor(run, visible, false));
         }
         return sources.size() == 1 ? sources.getFirst() : new MergingCursor(sources);
     }

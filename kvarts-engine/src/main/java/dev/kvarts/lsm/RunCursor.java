@@ -2,10 +2,8 @@ package dev.kvarts.lsm;
 
 import dev.kvarts.entry.EntryCursor;
 
-import java.lang.foreign.MemorySegment;
-
 /// Walks over a sorted run, table by table; has the cursor of one table at a time.
-final class RunCursor implements EntryCursor {
+final class RunCursor extends EntryCursor {
     // Fixed at construction.
     private final SortedRun run;
     private final long visible;
@@ -38,7 +36,7 @@ final class RunCursor implements EntryCursor {
             return false;
         }
         open(0);
-        return cursor.first() || firstAfter();
+        return cursor.first() ? standAs(cursor) : firstAfter();
     }
 
     @Override
@@ -47,7 +45,7 @@ final class RunCursor implements EntryCursor {
             return false;
         }
         open(run.count() - 1);
-        return cursor.last() || lastBefore();
+        return cursor.last() ? standAs(cursor) : lastBefore();
     }
 
     /// Goes to the first entry of the next table that has one.
@@ -55,7 +53,7 @@ final class RunCursor implements EntryCursor {
         while (index + 1 < run.count()) {
             open(index + 1);
             if (cursor.first()) {
-                return true;
+                return standAs(cursor);
             }
         }
         return false;
@@ -65,7 +63,7 @@ final class RunCursor implements EntryCursor {
         while (index > 0) {
             open(index - 1);
             if (cursor.last()) {
-                return true;
+                return standAs(cursor);
             }
         }
         return false;
@@ -78,7 +76,7 @@ final class RunCursor implements EntryCursor {
         }
         int table = run.indexOf(key, keySize);
         open(Math.min(table, run.count() - 1));
-        return cursor.seek(key, keySize) || firstAfter();
+        return cursor.seek(key, keySize) ? standAs(cursor) : firstAfter();
     }
 
     @Override
@@ -88,7 +86,7 @@ final class RunCursor implements EntryCursor {
         }
         int table = run.indexOf(key, keySize);
         open(Math.min(table, run.count() - 1));
-        return cursor.seekBefore(key, keySize) || lastBefore();
+        return cursor.seekBefore(key, keySize) ? standAs(cursor) : lastBefore();
     }
 
     @Override
@@ -96,57 +94,20 @@ final class RunCursor implements EntryCursor {
         if (cursor == null) {
             return first();
         }
-        return cursor.next() || firstAfter();
+        return cursor.next() ? standAs(cursor) : firstAfter();
     }
 
     @Override
     public boolean previous() {
-        return cursor != null && (cursor.previous() || lastBefore());
+        if (cursor == null) {
+            return false;
+        }
+        return cursor.previous() ? standAs(cursor) : lastBefore();
     }
 
     @Override
     public boolean valid() {
         return cursor != null && cursor.valid();
-    }
-
-    @Override
-    public byte[] key() {
-        return cursor.key();
-    }
-
-    @Override
-    public int keySize() {
-        return cursor.keySize();
-    }
-
-    @Override
-    public long head() {
-        return cursor.head();
-    }
-
-    @Override
-    public long sequence() {
-        return cursor.sequence();
-    }
-
-    @Override
-    public byte kind() {
-        return cursor.kind();
-    }
-
-    @Override
-    public MemorySegment valueSegment() {
-        return cursor.valueSegment();
-    }
-
-    @Override
-    public long valueOffset() {
-        return cursor.valueOffset();
-    }
-
-    @Override
-    public long valueSize() {
-        return cursor.valueSize();
     }
 
     @Override

@@ -9,21 +9,18 @@ import java.lang.foreign.MemorySegment;
 /// are passed over.
 ///
 /// Thread safety: one thread.
-final class SortedCursor implements EntryCursor {
+final class SortedCursor extends EntryCursor {
     private final StoreMemory memory;
     private final SortedIndex.Cursor index;
     private final long visible;
 
-    // Of the entry that it stands on; chunk is null on none.
-    private MemorySegment chunk;
-    private long at;
-    private int keySize;
-    private byte[] key = new byte[64];
+    private boolean valid;
 
     SortedCursor(StoreMemory memory, SortedIndex.Cursor index, long visible) {
         this.memory = memory;
         this.index = index;
         this.visible = visible;
+        this.key = new byte[64];
     }
 
     @Override
@@ -65,7 +62,7 @@ final class SortedCursor implements EntryCursor {
             }
             reference = index.next();
         }
-        chunk = null;
+        valid = false;
         return false;
     }
 
@@ -78,70 +75,37 @@ final class SortedCursor implements EntryCursor {
             }
             reference = index.previous();
         }
-        chunk = null;
+        valid = false;
         return false;
     }
 
     private boolean stand(long reference) {
         MemorySegment record = memory.chunk(reference);
-        at = memory.offset(reference);
-        chunk = record;
+        long at = memory.offset(reference);
         keySize = RecordLayout.keySize(record, at);
         if (key.length < keySize) {
             key = new byte[Math.max(keySize, 2 * key.length)];
         }
         MemorySegment.copy(
                 record, Bytes.BYTE, at + RecordLayout.SORTED_HEADER_SIZE, key, 0, keySize);
+        head = Bytes.head(key, 0, keySize);
+        sequence = RecordLayout.sequence(record, at);
+        kind = RecordLayout.kind(record, at);
+        valueSegment = record;
+        valueOffset = at + RecordLayout.SORTED_HEADER_SIZE + keySize;
+        valueSize = RecordLayout.valueSize(record, at);
+        valid = true;
         return true;
     }
 
     @Override
     public boolean valid() {
-        return chunk != null;
-    }
-
-    @Override
-    public byte[] key() {
-        return key;
-    }
-
-    @Override
-    public int keySize() {
-        return keySize;
-    }
-
-    @Override
-    public long head() {
-        return Bytes.head(key, 0, keySize);
-    }
-
-    @Override
-    public long sequence() {
-        return RecordLayout.sequence(chunk, at);
-    }
-
-    @Override
-    public byte kind() {
-        return RecordLayout.kind(chunk, at);
-    }
-
-    @Override
-    public MemorySegment valueSegment() {
-        return chunk;
-    }
-
-    @Override
-    public long valueOffset() {
-        return at + RecordLayout.SORTED_HEADER_SIZE + keySize;
-    }
-
-    @Override
-    public long valueSize() {
-        return RecordLayout.valueSize(chunk, at);
+        return valid;
     }
 
     @Override
     public void close() {
-        chunk = null;
+        valid = false;
+        valueSegment = null;
     }
 }

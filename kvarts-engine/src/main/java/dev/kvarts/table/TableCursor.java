@@ -14,7 +14,7 @@ import java.util.Arrays;
 /// may be seen.
 ///
 /// Thread safety: one thread.
-final class TableCursor implements EntryCursor {
+final class TableCursor extends EntryCursor {
     private static final int SLACK = 8; // copies are made by eight bytes
     private static final int HEAD_LINES = 6;
 
@@ -30,10 +30,9 @@ final class TableCursor implements EntryCursor {
     private int entry;
     private boolean valid;
 
-    // The block, if there is one.
-    private MemorySegment segment;
+    // The block, if there is one; it lies in valueSegment.
     private MemorySegment buffer; // for an image that is neither mapped nor in the cache
-    private Block pinned; // of the cache, that the segment is of; null if it is not
+    private Block pinned; // of the cache, that the block is of; null if it is not
     private long image;
     private int count;
     private int prefixSize;
@@ -47,14 +46,6 @@ final class TableCursor implements EntryCursor {
     private long heads;
     private long slots; // or, of a uniform block, the entries
 
-    // The entry.
-    private byte[] key = new byte[64];
-    private int keySize;
-    private byte kind;
-    private long sequence;
-    private long valueOffset;
-    private int valueSize;
-
     @SuppressWarnings("UnusedVariable")
     private long touched; // keeps loads that are made early for their effect on the cache
 
@@ -67,6 +58,7 @@ final class TableCursor implements EntryCursor {
         this.table = table;
         this.index = table.index();
         this.visible = visible;
+        this.key = new byte[64];
         TableStatistics statistics = table.statistics();
         long newest =
                 table.globalSequence() != 0 ? table.globalSequence() : statistics.sequenceMax();
@@ -259,14 +251,14 @@ final class TableCursor implements EntryCursor {
         while (left > 0) {
             int half = left + 1 >>> 1;
             low +=
-                    segment.get(Bytes.LONG, heads + 8L * (low + half - 1)) + Long.MIN_VALUE
+                    valueSegment.get(Bytes.LONG, heads + 8L * (low + half - 1)) + Long.MIN_VALUE
                                     < searched
                             ? half
                             : 0;
             left -= half;
         }
         int high = low;
-        while (high < count && segment.get(Bytes.LONG, heads + 8L * high) == head) {
+        while (high < count && valueSegment.get(Bytes.LONG, heads + 8L * high) == head) {
             high++;
         }
         while (low < high) {
@@ -274,7 +266,8 @@ final class TableCursor implements EntryCursor {
             locate(middle);
             int rest = BlockFormat.restSize(keySize, prefixSize);
             int from = Math.min(size, prefixSize + BlockFormat.HEAD_SIZE);
-            int order = BlockFormat.compare(target, from, size, segment, valueOffset - rest, rest);
+            int order =
+                    BlockFormat.compare(target, from, size, valueSegment, valueOffset - rest, rest);
             if (order == 0 && rest == 0) {
                 order = size - keySize; // both end within their heads, or one does
             }
@@ -306,8 +299,8 @@ final class TableCursor implements EntryCursor {
         count = 0;
         entry = 0;
         bring(next);
-        long shape = BlockFormat.shape(segment, image);
-        long sequences = BlockFormat.sequences(segment, image);
+        long shape = BlockFormat.shape(valueSegment, image);
+        long sequences = BlockFormat.sequences(valueSegment, image);
         int entries = BlockFormat.count(shape);
         prefixSize = BlockFormat.prefixSize(shape);
         uniformKeySize = BlockFormat.keySize(shape);
@@ -325,7 +318,7 @@ final class TableCursor implements EntryCursor {
         if (key.length < prefixSize + BlockFormat.HEAD_SIZE + SLACK) {
             key = new byte[2 * (prefixSize + BlockFormat.HEAD_SIZE + SLACK)];
         }
-        MemorySegment.copy(segment, Bytes.BYTE, prefix, key, 0, prefixSize);
+        MemorySegment.copy(valueSegment, Bytes.BYTE, prefix, key, 0, prefixSize);
         if (uniformKeySize != 0) {
             int rest = BlockFormat.restSize(uniformKeySize, prefixSize);
             uniformSize = sequenceWidth + rest + uniformValueSize;
@@ -340,7 +333,7 @@ final class TableCursor implements EntryCursor {
     /// Has the image of a block at hand.
     private void bring(int next) {
         if (table.isDirect()) {
-            segment = table.mappedBlock(next);
+            valueSegment = table.mappedBlock(next);
             image = index.offset(next) + BlockFormat.STORED_HEADER_SIZE;
             return;
         }
@@ -348,11 +341,11 @@ final class TableCursor implements EntryCursor {
         unpin();
         pinned = cached;
         if (cached != null) {
-            segment = cached.segment;
+            valueSegment = cached.segment;
             image = cached.offset;
         } else {
             buffer = table.readImage(next, buffer);
-            segment = buffer;
+            valueSegment = buffer;
             image = 0;
         }
     }
@@ -373,8 +366,8 @@ final class TableCursor implements EntryCursor {
             valueSize = uniformValueSize;
             kind = uniformKind;
         } else {
-            next = image + Bytes.getUnsignedShort(segment, slots + 2L * at);
-            long start = segment.get(Bytes.LONG, next);
+            next = image + Bytes.getUnsignedShort(valueSegment, slots + 2L * at);
+            long start = valueSegment.get(Bytes.LONG, next);
             kind = (byte) (start & 0x7F);
             if ((start & BlockFormat.WIDE) != 0) {
                 keySize = 1 + ((int) (start >>> 8) & 0xFFFF);
@@ -386,7 +379,7 @@ final class TableCursor implements EntryCursor {
                 next += BlockFormat.NARROW_ENTRY_HEAD;
             }
         }
-        sequence = sequenceBase + (segment.get(Bytes.LONG, next) & sequenceMask);
+        sequence = sequenceBase + (valueSegment.get(Bytes.LONG, next) & sequenceMask);
         next += sequenceWidth;
         valueOffset = next + BlockFormat.restSize(keySize, prefixSize);
         return next;
@@ -395,17 +388,18 @@ final class TableCursor implements EntryCursor {
     private void load(int at) {
         entry = at;
         long rest = locate(at);
-        long head = segment.get(Bytes.LONG, heads + 8L * at);
+        long own = valueSegment.get(Bytes.LONG, heads + 8L * at);
         int next = prefixSize + BlockFormat.HEAD_SIZE;
         if (keySize > next) {
             if (key.length < keySize + SLACK) {
                 key = Arrays.copyOf(key, 2 * keySize + SLACK);
             }
             for (; next < keySize; next += 8, rest += 8) {
-                Bytes.putLong(key, next, segment.get(Bytes.LONG, rest));
+                Bytes.putLong(key, next, valueSegment.get(Bytes.LONG, rest));
             }
         }
-        Bytes.putLong(key, prefixSize, Long.reverseBytes(head));
+        Bytes.putLong(key, prefixSize, Long.reverseBytes(own));
+        head = prefixSize == 0 ? own : BlockFormat.head(key, 0, keySize);
         valid = true;
     }
 
@@ -417,50 +411,10 @@ final class TableCursor implements EntryCursor {
     }
 
     @Override
-    public byte[] key() {
-        return key;
-    }
-
-    @Override
-    public int keySize() {
-        return keySize;
-    }
-
-    @Override
-    public long head() {
-        return BlockFormat.head(key, 0, keySize);
-    }
-
-    @Override
-    public long sequence() {
-        return sequence;
-    }
-
-    @Override
-    public byte kind() {
-        return kind;
-    }
-
-    @Override
-    public MemorySegment valueSegment() {
-        return segment;
-    }
-
-    @Override
-    public long valueOffset() {
-        return valueOffset;
-    }
-
-    @Override
-    public long valueSize() {
-        return valueSize;
-    }
-
-    @Override
     public void close() {
         toEnd();
         unpin();
-        segment = null;
+        valueSegment = null;
         buffer = null;
     }
 }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.NavigableMap;
 
 /// A source of entries in memory that counts what is asked of it.
-public final class ListCursor implements EntryCursor {
+public final class ListCursor extends EntryCursor {
     /// One version of a key.
     ///
     /// @param value null: a tombstone
@@ -15,7 +15,6 @@ public final class ListCursor implements EntryCursor {
 
     private final List<Version> versions; // one of each key, ascending
     private final MemorySegment[] values;
-    private byte[] key = new byte[0];
     private int at = -1;
 
     public long moves;
@@ -44,6 +43,12 @@ public final class ListCursor implements EntryCursor {
             byte[] own = versions.get(at).key;
             key = new byte[own.length + 3];
             System.arraycopy(own, 0, key, 0, own.length);
+            keySize = own.length;
+            head = ByteBuffer.wrap(Arrays.copyOf(own, 8)).getLong();
+            sequence = versions.get(at).sequence;
+            kind = versions.get(at).value == null ? EntryFormat.DELETE : EntryFormat.PUT;
+            valueSegment = values[at];
+            valueSize = values[at].byteSize();
         }
         return valid();
     }
@@ -103,41 +108,6 @@ public final class ListCursor implements EntryCursor {
     public byte[] key() {
         keyLooks++;
         return key;
-    }
-
-    @Override
-    public int keySize() {
-        return versions.get(at).key.length;
-    }
-
-    @Override
-    public long head() {
-        return ByteBuffer.wrap(Arrays.copyOf(versions.get(at).key, 8)).getLong();
-    }
-
-    @Override
-    public long sequence() {
-        return versions.get(at).sequence;
-    }
-
-    @Override
-    public byte kind() {
-        return versions.get(at).value == null ? EntryFormat.DELETE : EntryFormat.PUT;
-    }
-
-    @Override
-    public MemorySegment valueSegment() {
-        return values[at];
-    }
-
-    @Override
-    public long valueOffset() {
-        return 0;
-    }
-
-    @Override
-    public long valueSize() {
-        return values[at].byteSize();
     }
 
     @Override
