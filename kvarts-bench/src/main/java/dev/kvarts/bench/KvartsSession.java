@@ -59,11 +59,8 @@ class KvartsSession implements Session, ValueReader<KvartsSession> {
 
     /// Copies the entry that the cursor stands on.
     static int copy(Cursor cursor, byte[] key, byte[] value) {
-        MemorySegment found = cursor.keySegment();
-        MemorySegment.copy(found, ValueLayout.JAVA_BYTE, 0, key, 0, (int) found.byteSize());
-        found = cursor.valueSegment();
-        MemorySegment.copy(found, ValueLayout.JAVA_BYTE, 0, value, 0, (int) found.byteSize());
-        return (int) found.byteSize();
+        cursor.key(key);
+        return (int) cursor.value(value);
     }
 
     private record KvartsScan(Cursor cursor) implements Scan {

@@ -24,6 +24,16 @@ public interface Cursor extends AutoCloseable {
     /// The current value, as a copy.
     byte[] value();
 
+    /// Copies the current key to the beginning of an array, as much of it as fits. Returns the
+    /// key's size.
+    ///
+    /// @throws IllegalStateException if the cursor does not stand on an entry
+    int key(byte[] target);
+
+    /// Copies the current value to the beginning of an array, as much of it as fits. Returns the
+    /// value's size.
+    long value(byte[] target);
+
     /// The current key without a copy; read-only, valid until the cursor moves or is closed.
     MemorySegment keySegment();
 

@@ -59,6 +59,21 @@ final class HashedCursor implements Cursor {
     }
 
     @Override
+    public int key(byte[] target) {
+        return copy(slices.keys().get(standing()), target);
+    }
+
+    @Override
+    public long value(byte[] target) {
+        return copy(slices.values().get(standing()), target);
+    }
+
+    private static int copy(byte[] bytes, byte[] target) {
+        System.arraycopy(bytes, 0, target, 0, Math.min(bytes.length, target.length));
+        return bytes.length;
+    }
+
+    @Override
     public MemorySegment keySegment() {
         int at = standing();
         return MemorySegment.ofArray(slices.keys().get(at)).asReadOnly();

@@ -151,6 +151,25 @@ final class LeasedCursor implements OrderedCursor {
     }
 
     @Override
+    public int key(byte[] target) {
+        return standing().copyKey(target);
+    }
+
+    @Override
+    public long value(byte[] target) {
+        LsmCursor at = standing();
+        try {
+            return at.copyValue(target);
+        } catch (UncheckedIOException e) {
+            throw OpenDatabase.storage(e);
+        } catch (InternalError e) {
+            throw OpenDatabase.fault(e);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    @Override
     public MemorySegment keySegment() {
         LsmCursor at = standing();
         return MemorySegment.ofArray(at.keyArray()).asSlice(0, at.keySize()).asReadOnly();

@@ -36,6 +36,12 @@ public abstract class EntryCursor implements AutoCloseable {
     /// Moves to the last entry.
     public abstract boolean last();
 
+    /// Loads what a seek of this key will look at first, so that several sources wait for memory at
+    /// the same time instead of one after the other. Returns something of it.
+    public long approach(byte[] key, int keySize) {
+        return 0;
+    }
+
     /// Moves to the first entry whose key is not lower.
     public abstract boolean seek(byte[] key, int keySize);
 

@@ -66,6 +66,9 @@ public final class MergingCursor extends EntryCursor {
     private int prefixSize;
     private int ties; // matches that had to compare keys, which then differed
 
+    @SuppressWarnings("UnusedVariable")
+    private long touched; // keeps loads that are made early for their effect on the cache
+
     private boolean backward;
     private int winner;
     private Position position = Position.BEFORE_FIRST;
@@ -105,6 +108,7 @@ public final class MergingCursor extends EntryCursor {
     @Override
     public boolean seek(byte[] key, int keySize) {
         leave(false);
+        approachAll(key, keySize);
         for (int i = 0; i < sources.length; i++) {
             settle(i, sources[i].seek(key, keySize));
         }
@@ -114,10 +118,17 @@ public final class MergingCursor extends EntryCursor {
     @Override
     public boolean seekBefore(byte[] key, int keySize) {
         leave(true);
+        approachAll(key, keySize);
         for (int i = 0; i < sources.length; i++) {
             settle(i, sources[i].seekBefore(key, keySize));
         }
         return build();
+    }
+
+    private void approachAll(byte[] key, int keySize) {
+        for (EntryCursor source : sources) {
+            touched += source.approach(key, keySize);
+        }
     }
 
     @Override

@@ -223,6 +223,27 @@ public final class LsmCursor implements AutoCloseable {
         return Arrays.copyOf(source.key(), source.keySize());
     }
 
+    /// Copies as much of the key as fits; returns its size. Requires: [#valid()].
+    public int copyKey(byte[] target) {
+        int size = source.keySize();
+        System.arraycopy(source.key(), 0, target, 0, Math.min(size, target.length));
+        return size;
+    }
+
+    /// Copies as much of the value as fits; returns its size. Requires: [#valid()].
+    public long copyValue(byte[] target) {
+        if (source.kind() == EntryFormat.POINTER) {
+            Lookup found = value();
+            return copy(found.segment, found.valueOffset, found.valueSize, target);
+        }
+        return copy(source.valueSegment(), source.valueOffset(), source.valueSize(), target);
+    }
+
+    private static long copy(MemorySegment segment, long at, long size, byte[] target) {
+        MemorySegment.copy(segment, Bytes.BYTE, at, target, 0, (int) Math.min(size, target.length));
+        return size;
+    }
+
     /// A copy of the value. Requires: [#valid()].
     public byte[] copyValue() {
         if (source.kind() != EntryFormat.POINTER) {

@@ -69,13 +69,25 @@ final class RunCursor extends EntryCursor {
         return false;
     }
 
+    private void openFor(byte[] key, int keySize) {
+        open(Math.min(run.indexOf(key, keySize), run.count() - 1));
+    }
+
+    @Override
+    public long approach(byte[] key, int keySize) {
+        if (run.count() == 0) {
+            return 0;
+        }
+        openFor(key, keySize);
+        return cursor.approach(key, keySize);
+    }
+
     @Override
     public boolean seek(byte[] key, int keySize) {
         if (run.count() == 0) {
             return false;
         }
-        int table = run.indexOf(key, keySize);
-        open(Math.min(table, run.count() - 1));
+        openFor(key, keySize);
         return cursor.seek(key, keySize) ? standAs(cursor) : firstAfter();
     }
 
@@ -84,8 +96,7 @@ final class RunCursor extends EntryCursor {
         if (run.count() == 0) {
             return false;
         }
-        int table = run.indexOf(key, keySize);
-        open(Math.min(table, run.count() - 1));
+        openFor(key, keySize);
         return cursor.seekBefore(key, keySize) ? standAs(cursor) : lastBefore();
     }
 

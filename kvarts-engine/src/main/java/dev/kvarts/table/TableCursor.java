@@ -17,6 +17,7 @@ import java.util.Arrays;
 final class TableCursor extends EntryCursor {
     private static final int SLACK = 8; // copies are made by eight bytes
     private static final int HEAD_LINES = 6;
+    private static final int NO_BLOCK = -1;
 
     // Fixed at construction.
     private final Table table;
@@ -27,6 +28,7 @@ final class TableCursor extends EntryCursor {
 
     // Where it stands: before the first entry in block -1, behind the last in block `blocks`.
     private int block = -1;
+    private int approached = NO_BLOCK; // where the seek that follows has to go
     private int entry;
     private boolean valid;
 
@@ -206,13 +208,25 @@ final class TableCursor extends EntryCursor {
         return true;
     }
 
+    /// The next move has to be a seek of the same key.
+    @Override
+    public long approach(byte[] key, int keySize) {
+        if (index.blocks() == 0) {
+            return 0;
+        }
+        approached = index.find(key, keySize);
+        return touchHeads(approached);
+    }
+
     /// Goes to the first entry whose key is not lower.
     private boolean lowerBound(byte[] target, int size) {
         if (index.blocks() == 0) {
             return false;
         }
-        int found = index.find(target, size);
-        if (table.isDirect()) {
+        int found = approached;
+        approached = NO_BLOCK;
+        if (found == NO_BLOCK) {
+            found = index.find(target, size);
             touched += touchHeads(found);
         }
         enter(found);
@@ -228,6 +242,9 @@ final class TableCursor extends EntryCursor {
     /// Loads the lines in which heads are looked for, all at once, before it is known that they are
     /// needed: one after the other they cost as much each as the first. Returns something of them.
     private long touchHeads(int block) {
+        if (!table.isDirect()) {
+            return 0;
+        }
         long at = index.offset(block);
         long lines = Math.min(HEAD_LINES, index.offset(block + 1) - at >>> 6);
         MemorySegment mapped = table.mapped();

@@ -7,6 +7,8 @@ import com.sun.management.ThreadMXBean;
 import dev.kvarts.Kvarts;
 import dev.kvarts.api.Database;
 import dev.kvarts.api.Keyspace;
+import dev.kvarts.api.OrderedCursor;
+import dev.kvarts.api.OrderedKeyspace;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -66,6 +68,33 @@ final class AllocationTest {
                     "get from a run",
                     i -> seen += keyspace.get(keys[i % KEYS]).length);
             assertAtMost(1, "delete", i -> keyspace.delete(keys[i % KEYS]));
+        }
+    }
+
+    @Test
+    void stepsOfACursorAllocateNothing(@TempDir Path folder) {
+        byte[] value = new byte[VALUE_SIZE];
+        byte[] key = new byte[Samples.key(0).length];
+        try (Database db = Kvarts.open(folder, Samples.roomy())) {
+            OrderedKeyspace keyspace = db.ordered("o");
+            for (int round = 0; round < 2; round++) { // two runs, one above the other
+                for (int i = round; i < KEYS; i += 2) {
+                    keyspace.put(Samples.key(i), value);
+                }
+                db.flush();
+            }
+            keyspace.put(Samples.key(0), value);
+            try (OrderedCursor cursor = keyspace.cursor()) {
+                assertAtMost(
+                        1,
+                        "next",
+                        _ -> {
+                            if (!cursor.next()) {
+                                cursor.first();
+                            }
+                            seen += cursor.key(key) + cursor.value(value);
+                        });
+            }
         }
     }
 

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvarts.Kvarts;
+import dev.kvarts.api.Cursor;
 import dev.kvarts.api.Database;
 import dev.kvarts.api.Entry;
 import dev.kvarts.api.Keyspace;
@@ -99,6 +100,36 @@ final class OrderedKeyspaceTest {
         try (Database db = Kvarts.open(directory, SMALL)) {
             assertEquals(
                     List.of("a=1", "b=2", "c=3", "d=four"), forward(db.ordered("o"), Range.all()));
+        }
+    }
+
+    @Test
+    void anEntryIsCopiedAsFarAsItFits() {
+        try (Database db = Kvarts.open(directory, SMALL)) {
+            OrderedKeyspace ordered =
+                    db.ordered("o", KeyspaceOptions.defaults().withValueSeparation(600));
+            Keyspace hashed = db.hashed("h");
+            for (Keyspace keyspace : List.of(ordered, hashed)) {
+                for (int size : new int[] {0, 5, 700}) { // in memory, in a table, in a value file
+                    keyspace.put(bytes("key"), new byte[size]);
+                    for (int round = 0; round < 2; round++, db.flush()) {
+                        try (Cursor cursor = keyspace.cursor()) {
+                            assertThrows(
+                                    IllegalStateException.class, () -> cursor.key(new byte[9]));
+                            assertThrows(
+                                    IllegalStateException.class, () -> cursor.value(new byte[9]));
+                            assertTrue(cursor.next());
+                            byte[] key = bytes("????");
+                            byte[] value = bytes("????");
+                            assertEquals(3, cursor.key(key));
+                            assertEquals("key?", text(key));
+                            assertEquals(size, cursor.value(value));
+                            assertEquals(size == 0 ? "????" : "\0\0\0\0", text(value));
+                            assertEquals(3, cursor.key(new byte[2]));
+                        }
+                    }
+                }
+            }
         }
     }
 
