@@ -3,6 +3,7 @@ package dev.kvarts.testkit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kvarts.api.Compaction;
 import dev.kvarts.api.Database;
 import dev.kvarts.api.Durability;
 import dev.kvarts.api.Options;
@@ -21,16 +22,23 @@ class FailedOpeningTest {
 
     /// A disk with runs, a checkpoint, records in several log segments and what a killed process
     /// leaves behind, and its writer.
-    private FaultyWriter written(SimulatedDisk disk, Options options, long seed) {
-        var writer = new FaultyWriter(disk, options, seed);
+    private FaultyWriter written(
+            SimulatedDisk disk, Options options, Compaction compaction, long seed) {
+        var writer = new FaultyWriter(disk, options, compaction, seed);
         writer.run(60);
         return writer;
     }
 
     private void failAtEveryOperation(ReadMode mode, FaultPlan.Fault fault, boolean killed) {
+        failAtEveryOperation(mode, null, fault, killed);
+        failAtEveryOperation(mode, Compaction.UNIFIED, fault, killed);
+    }
+
+    private void failAtEveryOperation(
+            ReadMode mode, Compaction compaction, FaultPlan.Fault fault, boolean killed) {
         Options options = Workload.tinyOptions().withReadMode(mode);
         var disk = new SimulatedDisk().usedByOneThread();
-        FaultyWriter writer = written(disk, options, 3);
+        FaultyWriter writer = written(disk, options, compaction, 3);
         DiskImage image = disk.image();
         if (!killed) {
             writer.close();

@@ -9,8 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvarts.api.Database;
 import dev.kvarts.api.Durability;
+import dev.kvarts.api.Entry;
 import dev.kvarts.api.Keyspace;
 import dev.kvarts.api.Options;
+import dev.kvarts.api.OrderedKeyspace;
 import dev.kvarts.api.StorageException;
 import dev.kvarts.api.WriteOptions;
 import dev.kvarts.db.Engine;
@@ -18,6 +20,7 @@ import dev.kvarts.db.Engine;
 import org.junit.jupiter.api.Test;
 
 import java.util.EnumSet;
+import java.util.List;
 
 /// After a failed sync of the log nothing more is acknowledged, and nobody says later that all was
 /// well.
@@ -106,5 +109,57 @@ class FailedSyncTest {
                 }
             }
         }
+    }
+
+    /// Nobody knows what of the file was saved, and it is not asked for a second time.
+    @Test
+    void aTableOrAValueFileWhoseSyncFailedIsNeverNamed() {
+        for (String file : new String[] {"table-", "values-"}) {
+            var fresh = new SimulatedDisk().usedByOneThread();
+            Database db = open(fresh);
+            OrderedKeyspace keyspace = db.ordered("o");
+            keyspace.put(SAVED, new byte[2_000], WriteOptions.SYNC);
+            failForce(fresh, file);
+            assertThrows(StorageException.class, db::flush);
+            assertThrows(StorageException.class, () -> keyspace.put(LATER, VALUE));
+            assertEquals(2_000, keyspace.get(SAVED).length);
+            assertThrows(StorageException.class, db::close);
+            requireOnly(fresh, SAVED);
+            requireOnly(fresh.crash(CrashMode.SYNCED_ONLY, 0).usedByOneThread(), SAVED);
+        }
+    }
+
+    @Test
+    void anIngestionWhoseSyncFailedHasIngestedNothing() {
+        for (String file : new String[] {"table-", "values-", "manifest"}) {
+            var fresh = new SimulatedDisk().usedByOneThread();
+            Database db = open(fresh);
+            OrderedKeyspace keyspace = db.ordered("o");
+            keyspace.put(SAVED, new byte[2_000], WriteOptions.SYNC);
+            List<Entry> entries =
+                    List.of(new Entry(LOST, VALUE), new Entry(LATER, new byte[2_000]));
+            failForce(fresh, file);
+            assertThrows(StorageException.class, () -> keyspace.ingest(entries.iterator()), file);
+            assertFalse(keyspace.contains(LOST), file);
+            assertFalse(keyspace.contains(LATER), file);
+            assertEquals(2_000, keyspace.get(SAVED).length);
+            assertThrows(StorageException.class, db::close);
+            requireOnly(fresh, SAVED);
+            requireOnly(fresh.crash(CrashMode.SYNCED_ONLY, 0).usedByOneThread(), SAVED);
+        }
+    }
+
+    private static void failForce(SimulatedDisk disk, String files) {
+        disk.faults()
+                .add(FaultPlan.Fault.IO_ERROR, EnumSet.of(Operation.Kind.FORCE), files, 0, false);
+    }
+
+    private void requireOnly(SimulatedDisk on, byte[] key) {
+        try (Database db = open(on)) {
+            assertArrayEquals(new byte[2_000], db.ordered("o").get(key));
+            assertEquals(1, Contents.read(db).size());
+            assertTrue(db.verify().ok());
+        }
+        assertEquals(0, on.openFiles());
     }
 }

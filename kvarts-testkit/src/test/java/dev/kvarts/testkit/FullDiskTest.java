@@ -5,14 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.kvarts.api.Compaction;
 import dev.kvarts.api.Database;
 import dev.kvarts.api.Durability;
 import dev.kvarts.api.Options;
+import dev.kvarts.api.OrderedKeyspace;
+import dev.kvarts.api.Range;
 import dev.kvarts.api.ReadMode;
 import dev.kvarts.api.StorageException;
 import dev.kvarts.db.Engine;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A full disk refuses writes and nothing else, and is forgotten as soon as there is space.
 class FullDiskTest {
@@ -29,12 +35,22 @@ class FullDiskTest {
                 options);
     }
 
-    /// The disk is full, again and again at another moment, and gets larger again.
     @Test
     void aFullDiskHealsWithoutARestart() {
-        for (int kilobytes = 150; kilobytes < 1_200; kilobytes += 13) {
+        heal(null, 13);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Compaction.class)
+    void aDiskFullOfOrderedKeyspacesHealsToo(Compaction compaction) {
+        heal(compaction, 41);
+    }
+
+    /// The disk is full, again and again at another moment, and gets larger again.
+    private void heal(Compaction compaction, int stride) {
+        for (int kilobytes = 150; kilobytes < 1_200; kilobytes += stride) {
             var disk = new SimulatedDisk().usedByOneThread();
-            var writer = new FaultyWriter(disk, options, kilobytes);
+            var writer = new FaultyWriter(disk, options, compaction, kilobytes);
             assertTrue(writer.open());
             disk.setCapacityBytes(kilobytes * 1024L);
             int refused = 0;
@@ -67,15 +83,16 @@ class FullDiskTest {
     }
 
     /// Deleting is the way out of a full disk.
-    @Test
-    void droppingAKeyspaceMakesRoomOnAFullDisk() {
+    @ParameterizedTest
+    @ValueSource(strings = {"large", "o-large"})
+    void droppingAKeyspaceMakesRoomOnAFullDisk(String large) {
         var disk = new SimulatedDisk().usedByOneThread();
         var scheduler = new StepScheduler(1);
         try (Database db =
                 Engine.open(disk.directory(FaultyWriter.DIRECTORY), scheduler, options)) {
             byte[] value = new byte[2_000];
             for (int i = 0; i < 200; i++) {
-                db.hashed("large").put(key(i), value);
+                Contents.keyspace(db, large).put(key(i), value);
             }
             db.flush();
             disk.setCapacityBytes(disk.usedBytes() + 100_000);
@@ -86,7 +103,7 @@ class FullDiskTest {
             }
             assertTrue(full[0]);
             disk.setCapacityBytes(disk.usedBytes() + 16_384); // a manifest is not for nothing
-            db.drop("large");
+            db.drop(large);
             scheduler.runAll();
             scheduler.advanceMillis(5_000);
             for (int i = 0; i < 20; i++) {
@@ -113,5 +130,32 @@ class FullDiskTest {
         assertTrue(writer.acknowledged() > 60);
         writer.close();
         assertEquals(0, disk.faults().struck());
+    }
+
+    /// So is deleting a range, once it is compacted.
+    @Test
+    void deletingARangeMakesRoomOnAFullDisk() {
+        var disk = new SimulatedDisk().usedByOneThread();
+        var scheduler = new StepScheduler(1);
+        try (Database db =
+                Engine.open(disk.directory(FaultyWriter.DIRECTORY), scheduler, options)) {
+            OrderedKeyspace keyspace = db.ordered("o");
+            byte[] value = new byte[2_000];
+            for (int i = 0; i < 200; i++) {
+                keyspace.put(key(i), value);
+            }
+            db.flush();
+            disk.setCapacityBytes(disk.usedBytes() + 150_000);
+            keyspace.deleteRange(Range.all());
+            keyspace.compact(Range.all());
+            scheduler.advanceMillis(5_000);
+            scheduler.runAll();
+            disk.setCapacityBytes(disk.usedBytes() + 200_000);
+            for (int i = 0; i < 20; i++) {
+                keyspace.put(key(i), value);
+            }
+            db.flush();
+            assertEquals(20, Contents.read(db).size());
+        }
     }
 }
