@@ -2,12 +2,15 @@ package dev.kvarts.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvarts.Kvarts;
 import dev.kvarts.api.Database;
 import dev.kvarts.api.Durability;
 import dev.kvarts.api.Keyspace;
+import dev.kvarts.api.OrderedCursor;
+import dev.kvarts.api.OrderedKeyspace;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -112,13 +115,40 @@ final class KillTest {
                     last >= acknowledged,
                     where + " last=" + last + " acknowledged=" + acknowledged);
             for (long step = Math.max(1, last - KillWriter.SLOTS + 1); step <= last; step++) {
-                assertArrayEquals(
-                        KillWriter.value(step),
-                        slots.get(KillWriter.key(step)),
-                        where + " step=" + step + " last=" + last);
+                String at = where + " step=" + step + " last=" + last;
+                byte[] value = KillWriter.value(step);
+                assertArrayEquals(value, slots.get(KillWriter.key(step)), at);
+                assertArrayEquals(value, database.ordered("ordered").get(KillWriter.key(step)), at);
             }
+            checkKept(database.ordered("kept"), last, where + " last=" + last);
             assertEquals(0, database.verify().problems().size(), where);
             return last;
+        }
+    }
+
+    /// The last steps, in both directions, and no other; the one after the last if it was ingested
+    /// and then the process was killed.
+    private static void checkKept(OrderedKeyspace kept, long last, String where) {
+        long first = Math.max(1, last - KillWriter.KEPT + 1);
+        try (OrderedCursor cursor = kept.cursor()) {
+            for (long step = first; step <= last; step++) {
+                assertTrue(cursor.next(), where);
+                assertArrayEquals(KillWriter.keptKey(step), cursor.key(), where);
+                assertArrayEquals(KillWriter.keptValue(step), cursor.value(), where);
+            }
+            if (cursor.next()) {
+                assertArrayEquals(KillWriter.keptKey(last + 1), cursor.key(), where);
+                assertFalse(cursor.next(), where);
+            }
+            for (long step = last; step >= first; step--) {
+                boolean there =
+                        step == last
+                                ? cursor.seekBefore(KillWriter.keptKey(last + 1))
+                                : cursor.previous();
+                assertTrue(there, where);
+                assertArrayEquals(KillWriter.keptValue(step), cursor.value(), where);
+            }
+            assertFalse(cursor.previous(), where);
         }
     }
 }

@@ -3,22 +3,31 @@ package dev.kvarts.testkit;
 import dev.kvarts.Kvarts;
 import dev.kvarts.api.Database;
 import dev.kvarts.api.Durability;
+import dev.kvarts.api.Entry;
 import dev.kvarts.api.Keyspace;
+import dev.kvarts.api.KeyspaceOptions;
 import dev.kvarts.api.Options;
+import dev.kvarts.api.OrderedKeyspace;
+import dev.kvarts.api.Range;
 
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 
 /// A process that writes until it is killed, and says on its output which step it has been
 /// acknowledged.
 ///
-/// Step `n` changes slot `n % SLOTS` of one keyspace and the number of the last step in another, in
-/// one batch. So whoever reads the number of the last step knows what every slot must hold.
+/// Step `n` changes slot `n % SLOTS` of a hashed and of an ordered keyspace and the number of the
+/// last step in another, in one batch. So whoever reads the number of the last step knows what
+/// every slot must hold. A second ordered keyspace keeps the last [#KEPT] steps: each batch adds
+/// one and removes the range of those before; now and then as many are ingested ahead, in the place
+/// of the step's own.
 final class KillWriter {
     static final int SLOTS = 499;
+    static final int KEPT = 100;
     static final byte[] LAST = "last".getBytes(StandardCharsets.US_ASCII);
 
     private KillWriter() {}
@@ -37,15 +46,23 @@ final class KillWriter {
         try (Database database = Kvarts.open(Path.of(arguments[0]), options())) {
             Keyspace slots = database.hashed("slots");
             Keyspace numbers = database.hashed("numbers");
+            OrderedKeyspace ordered = database.ordered("ordered", small());
+            OrderedKeyspace kept = database.ordered("kept", small());
             long step = last(numbers);
             while (true) {
                 step++;
                 var batch = database.batch();
+                if (step % 64 == 0 && kept.get(keptKey(step)) == null) {
+                    kept.ingest(List.of(new Entry(keptKey(step), keptValue(step))).iterator());
+                } else {
+                    batch.put(kept, keptKey(step), keptValue(step));
+                }
+                batch.deleteRange(kept, Range.lessThan(keptKey(Math.max(0, step - KEPT + 1))));
                 byte[] value = value(step);
                 if (value == null) {
-                    batch.delete(slots, key(step));
+                    batch.delete(slots, key(step)).delete(ordered, key(step));
                 } else {
-                    batch.put(slots, key(step), value);
+                    batch.put(slots, key(step), value).put(ordered, key(step), value);
                 }
                 batch.put(numbers, LAST, number(step));
                 database.write(batch, durability);
@@ -55,6 +72,13 @@ final class KillWriter {
         }
     }
 
+    /// Values of both sizes, and many compactions.
+    private static KeyspaceOptions small() {
+        return KeyspaceOptions.defaults()
+                .withBlockBytes(KeyspaceOptions.BLOCK_BYTES_MIN)
+                .withValueSeparation(400);
+    }
+
     static long last(Keyspace numbers) {
         byte[] last = numbers.get(LAST);
         return last == null ? 0 : ByteBuffer.wrap(last).getLong();
@@ -62,6 +86,17 @@ final class KillWriter {
 
     static byte[] key(long step) {
         return ("slot-" + step % SLOTS).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /// In the order of the steps.
+    static byte[] keptKey(long step) {
+        return number(step);
+    }
+
+    static byte[] keptValue(long step) {
+        byte[] value = new byte[8 + (int) (step % 7 * 100)];
+        ByteBuffer.wrap(value).putLong(step);
+        return value;
     }
 
     private static byte[] number(long step) {
