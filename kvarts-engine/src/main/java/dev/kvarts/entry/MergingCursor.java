@@ -62,7 +62,7 @@ public final class MergingCursor extends EntryCursor {
     private final int[] winners; // while the tree is built
 
     // The bytes that all keys have in common.
-    private final byte[] prefix = new byte[PREFIX_MAX];
+    private byte[] prefix; // null until there is one
     private int prefixSize;
     private int ties; // matches that had to compare keys, which then differed
 
@@ -256,7 +256,7 @@ public final class MergingCursor extends EntryCursor {
     /// Ranks all sources by what follows a prefix that they have in common. Their order is as it
     /// was.
     private void takePrefix(byte[] key, int size) {
-        System.arraycopy(key, 0, prefix, 0, size);
+        prefix = Arrays.copyOf(key, size);
         prefixSize = size;
         for (int i = 0; i < sources.length; i++) {
             if (live[i]) {

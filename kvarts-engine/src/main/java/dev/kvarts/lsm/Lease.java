@@ -7,7 +7,6 @@ import java.lang.invoke.VarHandle;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.ReferenceQueue;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /// What an open cursor holds: the memtables and files that it looks at. It is given back when the
 /// cursor is closed, or when it is found to be forgotten.
@@ -18,10 +17,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /// Thread safety: any number of threads.
 public final class Lease extends PhantomReference<Object> {
     private static final VarHandle INSIDE;
+    private static final VarHandle ENDED;
 
     static {
         try {
-            INSIDE = MethodHandles.lookup().findVarHandle(Lease.class, "inside", int.class);
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            INSIDE = lookup.findVarHandle(Lease.class, "inside", int.class);
+            ENDED = lookup.findVarHandle(Lease.class, "ended", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -31,7 +33,9 @@ public final class Lease extends PhantomReference<Object> {
     private final List<SortedStore> stores; // the newest first
     private final Version version;
     private final Throwable origin; // null unless leaks are to be reported
-    private final AtomicBoolean ended = new AtomicBoolean();
+
+    @SuppressWarnings("UnusedVariable")
+    private volatile boolean ended; // written by handle
 
     private volatile int inside;
 
@@ -71,7 +75,7 @@ public final class Lease extends PhantomReference<Object> {
 
     /// Gives everything back. Returns whether it was not yet.
     boolean end() {
-        if (!ended.compareAndSet(false, true)) {
+        if (!ENDED.compareAndSet(this, false, true)) {
             return false;
         }
         stores.forEach(SortedStore::unpin);

@@ -5,7 +5,6 @@ import dev.kvarts.manifest.TableMeta;
 import dev.kvarts.table.Table;
 import dev.kvarts.table.TableStatistics;
 
-import java.util.Arrays;
 import java.util.concurrent.atomic.LongAdder;
 
 /// A table and its place in the tree.
@@ -38,11 +37,6 @@ final class LiveTable {
 
     long number() {
         return meta.number();
-    }
-
-    boolean mayContain(byte[] key, int keySize) {
-        return Arrays.compareUnsigned(firstKey, 0, firstKey.length, key, 0, keySize) <= 0
-                && Arrays.compareUnsigned(key, 0, keySize, lastKey, 0, lastKey.length) <= 0;
     }
 
     /// Counts entries in it that cursors had to pass because they are deleted.

@@ -231,10 +231,6 @@ public final class LsmKeyspace implements StoredKeyspace {
 
     private LsmCursor cursor(Lease lease, long visible, Range range) {
         Version version = lease.version();
-        List<RangeTombstones> tombstones = new ArrayList<>();
-        lease.stores().forEach(store -> tombstones.add(store.rangeTombstones()));
-        tombstones.add(version.rangeTombstones);
-        tombstones.removeIf(RangeTombstones::isEmpty);
         ValueScout scout =
                 version.valueFiles().isEmpty()
                         ? null
@@ -243,12 +239,22 @@ public final class LsmKeyspace implements StoredKeyspace {
                                 version,
                                 new ValueReadAhead(environment.scheduler(), environment.budget()));
         return new LsmCursor(
-                sources(lease, visible),
-                tombstones.isEmpty() ? RangeTombstones.NONE : RangeTombstones.union(tombstones),
-                visible,
-                version,
-                scout,
-                range);
+                sources(lease, visible), rangeTombstones(lease), visible, version, scout, range);
+    }
+
+    private static RangeTombstones rangeTombstones(Lease lease) {
+        boolean none = lease.version().rangeTombstones.isEmpty();
+        for (SortedStore store : lease.stores()) {
+            none &= store.rangeTombstones().isEmpty();
+        }
+        if (none) {
+            return RangeTombstones.NONE;
+        }
+        List<RangeTombstones> some = new ArrayList<>();
+        lease.stores().forEach(store -> some.add(store.rangeTombstones()));
+        some.add(lease.version().rangeTombstones);
+        some.removeIf(RangeTombstones::isEmpty);
+        return RangeTombstones.union(some);
     }
 
     private static EntryCursor sources(Lease lease, long visible) {

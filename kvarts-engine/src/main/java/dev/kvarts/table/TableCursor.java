@@ -52,7 +52,7 @@ final class TableCursor extends EntryCursor {
     private long touched; // keeps loads that are made early for their effect on the cache
 
     // A key to be compared with, for walks over versions.
-    private byte[] other = new byte[64];
+    private byte[] other; // null until there is one
     private int otherSize = -1; // none
 
     TableCursor(Table table, long visible, boolean caching) {
@@ -153,7 +153,7 @@ final class TableCursor extends EntryCursor {
     }
 
     private void keep() {
-        if (other.length < keySize) {
+        if (other == null || other.length < keySize) {
             other = new byte[key.length];
         }
         System.arraycopy(key, 0, other, 0, keySize);
