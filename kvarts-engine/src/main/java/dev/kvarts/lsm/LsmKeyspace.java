@@ -67,7 +67,11 @@ public final class LsmKeyspace implements StoredKeyspace {
 
     /// Opens the keyspace as the manifest describes it. What the log has to add is written into it
     /// afterwards.
+    ///
+    /// @throws IllegalStateException if the database was opened without the codec of the keyspace,
+    ///   or of one of its tables: a keyspace that can be written to but not flushed is of no use
     public LsmKeyspace(Environment environment, OrderedMeta meta) throws IOException {
+        environment.sharedBlocks().codecs().byName(meta.options().codec());
         this.environment = environment;
         this.number = meta.number();
         this.name = meta.name();

@@ -10,6 +10,7 @@ import dev.kvarts.io.Directory;
 import dev.kvarts.manifest.Environment;
 import dev.kvarts.manifest.TableMeta;
 import dev.kvarts.manifest.ValueFileMeta;
+import dev.kvarts.table.BlockCodec;
 import dev.kvarts.table.TableFormat;
 import dev.kvarts.table.TableOptions;
 import dev.kvarts.table.TableWriter;
@@ -57,6 +58,7 @@ final class TreeWriter implements AutoCloseable {
     private long tableNumber;
     private ValueFileWriter values;
     private long valuesNumber;
+    private final BlockCodec codec;
     private final List<TableMeta> tables = new ArrayList<>();
     private final List<ValueFileMeta> valueFiles = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
@@ -112,6 +114,7 @@ final class TreeWriter implements AutoCloseable {
         this.environment = environment;
         this.keyspace = keyspace;
         this.options = options;
+        this.codec = environment.sharedBlocks().codecs().byName(options.codec());
         this.place = place;
         this.tombstones = tombstones;
         this.from = from;
@@ -209,7 +212,8 @@ final class TreeWriter implements AutoCloseable {
                         environment.database(),
                         keyspace,
                         tableNumber,
-                        new TableOptions(options.blockBytes(), FILTER_BITS, environment.hashSeed()),
+                        new TableOptions(
+                                options.blockBytes(), FILTER_BITS, environment.hashSeed(), codec),
                         environment.scheduler());
     }
 

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -411,6 +412,31 @@ final class OrderedKeyspaceTest {
             String[] left = directory.toFile().list((_, name) -> name.startsWith("table-"));
             assertEquals(0, left.length, Arrays.toString(left));
         }
+    }
+
+    /// The codec of the options was checked and then never used.
+    @Test
+    void tablesAreCompressedWithTheCodecOfTheKeyspace() throws IOException {
+        try (Database db = Kvarts.open(directory, SMALL)) {
+            OrderedKeyspace keyspace = db.ordered("o", KeyspaceOptions.defaults().withCodec("lz4"));
+            for (int i = 0; i < 500; i++) {
+                keyspace.put(bytes(key(i)), new byte[200]);
+            }
+            db.flush();
+            assertTrue(tableBytes() < 500 * 100, "bytes=" + tableBytes());
+            keyspace.compact(Range.all());
+            assertTrue(tableBytes() < 500 * 100, "bytes=" + tableBytes());
+        }
+    }
+
+    private long tableBytes() throws IOException {
+        long sum = 0;
+        try (var files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                sum += file.getFileName().toString().startsWith("table-") ? Files.size(file) : 0;
+            }
+        }
+        return sum;
     }
 
     /// Such blocks were written without their entries.
