@@ -9,11 +9,8 @@ import dev.kvarts.api.StorageException;
 import dev.kvarts.bytes.KeyHash;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.entry.Counters;
-import dev.kvarts.entry.EntryCursor;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.Lookup;
-import dev.kvarts.entry.MergingCursor;
-import dev.kvarts.entry.RangeTombstones;
 import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.jobs.WriteGate;
 import dev.kvarts.manifest.Environment;
@@ -21,13 +18,10 @@ import dev.kvarts.manifest.OrderedMeta;
 import dev.kvarts.memtable.ChunkPool;
 import dev.kvarts.memtable.SortedStore;
 import dev.kvarts.memtable.WriterShard;
-import dev.kvarts.vlog.ValueReadAhead;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
-import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.ToLongFunction;
@@ -56,6 +50,7 @@ public final class LsmKeyspace implements StoredKeyspace {
     private final Leases leases;
     private final Maintenance maintenance;
     final Counters counters = new Counters();
+    private final ViewReader reader;
 
     // Written with all shard locks held, or under the maintenance's edit lock; read by all.
     private volatile View view;
@@ -81,6 +76,7 @@ public final class LsmKeyspace implements StoredKeyspace {
         long storeBytes = environment.options().effectiveMemoryStoreBytes();
         int chunk = (int) Math.clamp(Long.highestOneBit(storeBytes / 64), CHUNK_MIN, CHUNK_MAX);
         this.pool = new ChunkPool(environment.budget(), chunk, storeBytes);
+        this.reader = new ViewReader(environment, counters);
         this.maintenance = new Maintenance(this, environment, meta);
         Version version;
         try {
@@ -144,65 +140,7 @@ public final class LsmKeyspace implements StoredKeyspace {
         // The view before the watermark: whatever is in its files is below it then.
         View now = view;
         lookup.visible = Math.max(lookup.visible, environment.visible());
-        long cover = findInMemory(now.active(), lookup, 0);
-        if (!lookup.found && now.frozen() != null) {
-            cover = findInMemory(now.frozen(), lookup, cover);
-        }
-        if (lookup.found) {
-            hide(lookup, cover);
-            counters.add(lookup.deleted ? Counters.MISSES : Counters.MEMORY_HITS, 1);
-            return;
-        }
-        findInRuns(now.version(), lookup, cover);
-    }
-
-    /// Returns the newest range tombstone over the key that was met so far.
-    private static long findInMemory(SortedStore store, Lookup lookup, long cover) {
-        store.find(lookup);
-        RangeTombstones tombstones = store.rangeTombstones();
-        return tombstones.isEmpty()
-                ? cover
-                : Math.max(cover, tombstones.covering(lookup.key, lookup.keySize, lookup.visible));
-    }
-
-    /// Makes what was found a tombstone if a newer range tombstone covers it.
-    private static void hide(Lookup lookup, long cover) {
-        if (cover > lookup.sequence || !lookup.found && cover != 0) {
-            lookup.answer(null, 0, 0, cover, true, null);
-        }
-    }
-
-    private void findInRuns(Version version, Lookup lookup, long cover) {
-        if (!version.rangeTombstones.isEmpty()) {
-            cover =
-                    Math.max(
-                            cover,
-                            version.rangeTombstones.covering(
-                                    lookup.key, lookup.keySize, lookup.visible));
-        }
-        for (SortedRun run : version.runs) {
-            LiveTable table = run.tableOf(lookup.key, lookup.keySize);
-            if (table != null && table.table.find(lookup)) {
-                break;
-            }
-        }
-        if (lookup.found || cover != 0) {
-            hide(lookup, cover);
-        }
-        if (lookup.present()) {
-            if (lookup.pointer) {
-                LsmCursor.resolve(version, lookup, lookup.segment, lookup.valueOffset);
-            }
-            counters.add(Counters.RUN_HITS, 1);
-            if (lookup.reads > 1) {
-                counters.add(Counters.HIT_READS_EXTRA, lookup.reads - 1);
-            }
-        } else {
-            counters.add(Counters.MISSES, 1);
-            if (lookup.reads != 0) {
-                counters.add(Counters.MISS_READS, lookup.reads);
-            }
-        }
+        reader.find(now, lookup);
     }
 
     /// Begins a cursor's lease on what it looks at.
@@ -225,53 +163,12 @@ public final class LsmKeyspace implements StoredKeyspace {
     /// A cursor over what a lease holds, as of now. The watermark is read after the view: whatever
     /// is in the view's files is below it.
     public LsmCursor cursor(Lease lease, Range range) {
-        return cursor(lease, environment.visible(), range);
+        return reader.cursor(lease, environment.visible(), range);
     }
 
     /// A cursor that sees also what is linked and not yet visible.
     LsmCursor newest(Lease lease, Range range) {
-        return cursor(lease, EntryFormat.SEQUENCE_MAX, range);
-    }
-
-    private LsmCursor cursor(Lease lease, long visible, Range range) {
-        Version version = lease.version();
-        ValueScout scout =
-                version.valueFiles().isEmpty()
-                        ? null
-                        : new ValueScout(
-                                () -> sources(lease, visible),
-                                version,
-                                new ValueReadAhead(environment.scheduler(), environment.budget()));
-        return new LsmCursor(
-                sources(lease, visible), rangeTombstones(lease), visible, version, scout, range);
-    }
-
-    private static RangeTombstones rangeTombstones(Lease lease) {
-        boolean none = lease.version().rangeTombstones.isEmpty();
-        for (SortedStore store : lease.stores()) {
-            none &= store.rangeTombstones().isEmpty();
-        }
-        if (none) {
-            return RangeTombstones.NONE;
-        }
-        List<RangeTombstones> some = new ArrayList<>();
-        lease.stores().forEach(store -> some.add(store.rangeTombstones()));
-        some.add(lease.version().rangeTombstones);
-        some.removeIf(RangeTombstones::isEmpty);
-        return RangeTombstones.union(some);
-    }
-
-    private static EntryCursor sources(Lease lease, long visible) {
-        List<EntryCursor> sources = new ArrayList<>();
-        for (SortedStore store : lease.stores()) {
-            if (!store.isEmpty()) { // what comes into it later may not be seen
-                sources.add(store.cursor(visible));
-            }
-        }
-        for (SortedRun run : lease.version().runs) {
-            sources.add(new RunCursor(run, visible, false));
-        }
-        return sources.size() == 1 ? sources.getFirst() : new MergingCursor(sources);
+        return reader.cursor(lease, EntryFormat.SEQUENCE_MAX, range);
     }
 
     // Writing.
