@@ -91,7 +91,13 @@ final class BlockWalk {
             report.unit(
                     at,
                     size,
-                    () -> "block " + block + ": " + imageSize + " bytes, compressed by " + codec);
+                    () ->
+                            "block "
+                                    + block
+                                    + ": "
+                                    + imageSize
+                                    + " bytes, compressed by codec "
+                                    + codec);
             complete = false;
             key = null;
         } else if (imageSize > size - BlockFormat.STORED_HEADER_SIZE

@@ -1,5 +1,6 @@
 package dev.kvarts.inspect;
 
+import dev.kvarts.api.Compaction;
 import dev.kvarts.api.CorruptionException;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.bytes.Layout;
@@ -8,6 +9,7 @@ import dev.kvarts.manifest.ManifestFormat;
 
 import java.lang.foreign.MemorySegment;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.function.Supplier;
 
 /// The manifest: one state. Log ends, keyspaces and runs are its units.
@@ -131,6 +133,13 @@ final class ManifestInspector {
                 + ", ";
     }
 
+    private static String strategy(long number) {
+        Compaction[] known = Compaction.values();
+        return number >= 0 && number < known.length
+                ? known[(int) number].name().toLowerCase(Locale.ROOT).replace('_', '-')
+                : Long.toString(number);
+    }
+
     private boolean ordered(long head, long nameAt, long nameSize, long rest) {
         Layout layout = ManifestFormat.ORDERED_REST;
         if (rest + layout.size() > segment.byteSize()) {
@@ -146,7 +155,7 @@ final class ManifestInspector {
                 () ->
                         title(head, nameAt, nameSize)
                                 + "ordered, compaction "
-                                + number(layout, "compaction", rest)
+                                + strategy(number(layout, "compaction", rest))
                                 + ", window "
                                 + number(layout, "window millis", rest)
                                 + " ms, values apart from "
