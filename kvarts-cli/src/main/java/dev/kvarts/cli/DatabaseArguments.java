@@ -2,8 +2,10 @@ package dev.kvarts.cli;
 
 import dev.kvarts.api.Database;
 import dev.kvarts.api.Keyspace;
+import dev.kvarts.api.KeyspaceOptions;
 import dev.kvarts.api.Options;
 import dev.kvarts.api.OrderedKeyspace;
+import dev.kvarts.inspect.Layouts;
 
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -11,6 +13,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -115,11 +118,32 @@ final class DatabaseArguments {
         return there;
     }
 
-    String nameToWrite() {
+    /// As [#keyspaceToWrite(Database, boolean)]; what is written from now on is compressed by this
+    /// codec.
+    ///
+    /// @param codec null leaves it as it is
+    Keyspace keyspaceToWrite(Database database, boolean ordered, String codec) throws IOException {
+        String name = nameToWrite();
+        Keyspace there = database.keyspace(name);
+        if (codec == null) {
+            return keyspaceToWrite(database, ordered);
+        }
+        if (there == null && !ordered) {
+            throw misuse("--codec is for ordered keyspaces; add --ordered to create one");
+        }
+        if (there != null && !(there instanceof OrderedKeyspace)) {
+            throw notOrdered("--codec", name);
+        }
+        KeyspaceOptions options =
+                there == null ? KeyspaceOptions.defaults() : Layouts.options(directory).get(name);
+        return database.ordered(name, options.withCodec(codec));
+    }
+
+    private String nameToWrite() {
         return keyspace == null ? DEFAULT_KEYSPACE : keyspace;
     }
 
-    static CommandException notOrdered(String option, String name) {
+    private static CommandException notOrdered(String option, String name) {
         return new CommandException(
                 ExitCode.USAGE,
                 option + " needs an ordered keyspace; " + name + " is hashed, and stays so");

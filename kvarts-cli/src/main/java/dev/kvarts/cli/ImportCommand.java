@@ -32,7 +32,7 @@ import java.util.concurrent.Callable;
                     + " bytes, seconds, leftOut}; bytes of keys and values.%n%nExamples:%n",
         footer = {
             "  kvarts import data photos ~/photos",
-            "  kvarts import data jdk jrt:/ --ordered",
+            "  kvarts import data jdk jrt:/ --ordered --codec zstd",
             "  kvarts import data users users.csv --key-column email",
             "  kvarts import data words /usr/share/dict/words --line-numbers",
             "  sort -u access.log | kvarts import data log - --line-numbers",
@@ -57,6 +57,16 @@ final class ImportCommand implements Callable<Integer> {
                     "A keyspace that does not exist yet becomes an ordered one, whose keys can be"
                             + " scanned in order (default: hashed).")
     private boolean ordered;
+
+    @Option(
+            names = "--codec",
+            order = 2,
+            paramLabel = "NAME",
+            converter = CodecConverter.class,
+            description =
+                    "What compresses an ordered keyspace from now on: none, lz4, zstd (default:"
+                            + " none, or as the keyspace has it).")
+    private String codec;
 
     @Option(
             names = "--format",
@@ -137,7 +147,7 @@ final class ImportCommand implements Callable<Integer> {
             String keyspaceName;
             try (Session session = arguments.openOrCreate();
                     Progress progress = new Progress(terminal, "import", source.count())) {
-                var keyspace = arguments.keyspaceToWrite(session.database(), ordered);
+                var keyspace = arguments.keyspaceToWrite(session.database(), ordered, codec);
                 keyspaceName = keyspace.name();
                 written = new EntryWriter(session.database(), keyspace, progress);
                 source.read(written);

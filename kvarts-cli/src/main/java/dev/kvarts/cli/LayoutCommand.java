@@ -32,7 +32,7 @@ import java.util.concurrent.Callable;
                     + " hold there.%n%nJSON: {logSegments, logBytes, keyspaces: [...]}. A hashed"
                     + " one: {name, shape, fileBytes, runs: [{number,%nfileBytes, records,"
                     + " tombstones}]}. An ordered one: {name, shape, fileBytes, strategy,"
-                    + " levels:%n[{level, runs: [{run, tables: [{number, fileBytes, entries,"
+                    + " codec,%nlevels: [{level, runs: [{run, tables: [{number, fileBytes, entries,"
                     + " tombstones, rangeTombstones,%nsequenceMin, sequenceMax, firstKey,"
                     + " lastKey}]}]}], valueFiles: [{number, fileBytes, records,%nvalueBytes,"
                     + " liveRecords, liveBytes}]}. Keys as in 'kvarts scan --json'.%n%nExamples:%n",

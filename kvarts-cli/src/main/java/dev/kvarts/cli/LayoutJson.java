@@ -59,6 +59,7 @@ final class LayoutJson {
         json.writeStringField("shape", "ordered");
         json.writeStringField(
                 "strategy", StrategyConverter.nameOf(keyspace.options().compaction()));
+        json.writeStringField("codec", keyspace.options().codec());
         json.writeArrayFieldStart("levels");
         for (Level level : keyspace.levels()) {
             json.writeStartObject();

@@ -117,7 +117,12 @@ final class LayoutText {
         List<TableFile> tables = keyspace.tables();
         int runs = keyspace.levels().stream().mapToInt(level -> level.runs().size()).sum();
         var text = new StringBuilder("ordered, ");
-        text.append(StrategyConverter.nameOf(keyspace.options().compaction())).append("; ");
+        text.append(StrategyConverter.nameOf(keyspace.options().compaction()));
+        String codec = keyspace.options().codec();
+        if (!codec.equals(CodecConverter.NAMES.getFirst())) {
+            text.append(", ").append(codec);
+        }
+        text.append("; ");
         text.append(Units.count(tables.size(), "table", "tables"));
         if (!tables.isEmpty()) {
             text.append(", ").append(Units.bytes(keyspace.tableBytes())).append(", in ");

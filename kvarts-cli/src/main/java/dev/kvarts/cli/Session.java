@@ -3,9 +3,11 @@ package dev.kvarts.cli;
 import dev.kvarts.Kvarts;
 import dev.kvarts.api.Database;
 import dev.kvarts.api.Options;
+import dev.kvarts.compression.ZstdCodec;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /// An open database that is closed cleanly also when the process is told to end (Ctrl-C, SIGTERM).
 ///
@@ -13,16 +15,19 @@ import java.nio.file.Path;
 /// gets [IllegalStateException], which [CommandRunner] keeps quiet about.
 final class Session implements AutoCloseable {
     private final Database database;
+    private final ZstdCodec zstd; // closed with the database
     private final Thread hook;
     private boolean closed; // guarded by this
 
-    private Session(Database database) {
+    private Session(Database database, ZstdCodec zstd) {
         this.database = database;
+        this.zstd = zstd;
         this.hook = new Thread(this::closeOnce, "kvarts-shutdown");
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
-    /// Opens a database; one that does not exist is an error unless the options create it.
+    /// Opens a database, with every codec there is; one that does not exist is an error unless the
+    /// options create it.
     static Session open(Path directory, Options options) {
         if (!options.createIfMissing() && !Files.isDirectory(directory)) {
             throw new CommandException(
@@ -30,7 +35,8 @@ final class Session implements AutoCloseable {
                     (Files.exists(directory) ? "not a directory: " : "no such database: ")
                             + directory);
         }
-        return new Session(Kvarts.open(directory, options));
+        var zstd = new ZstdCodec(); // its library is loaded when a block needs it
+        return new Session(Kvarts.open(directory, options.withCodecs(List.of(zstd))), zstd);
     }
 
     Database database() {
@@ -63,7 +69,9 @@ final class Session implements AutoCloseable {
     private synchronized void closeOnce() {
         if (!closed) {
             closed = true;
-            database.close();
+            try (zstd) {
+                database.close();
+            }
         }
     }
 }
