@@ -6,7 +6,6 @@ import dev.kvarts.api.StorageException;
 import dev.kvarts.bytes.KeyHash;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.entry.Counters;
-import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.jobs.WriteGate;
@@ -15,13 +14,11 @@ import dev.kvarts.manifest.HashedMeta;
 import dev.kvarts.manifest.RunMeta;
 import dev.kvarts.memtable.ChunkPool;
 import dev.kvarts.memtable.HashStore;
-import dev.kvarts.memtable.WriterShard;
+import dev.kvarts.memtable.WriterShards;
 
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.ToLongFunction;
 
 /// A hashed keyspace: memory store, maplets, runs.
 ///
@@ -49,10 +46,11 @@ public final class HashedKeyspace implements StoredKeyspace {
     private final String name;
     private final int utilisationPercent;
     private final int shardBits;
-    private final WriterShard[] writers;
+    private final WriterShards writers;
     private final ChunkPool pool;
     final RunSet runs = new RunSet();
     final MapletIndex index;
+    private final RunLookups lookups;
     private final Maintenance maintenance;
     final Counters counters = new Counters();
 
@@ -60,7 +58,6 @@ public final class HashedKeyspace implements StoredKeyspace {
     private volatile View view;
 
     private final WriteGate gate;
-    private volatile String refusal; // why no more writes are taken
     private volatile boolean closed;
     private volatile boolean unlogged;
 
@@ -82,8 +79,7 @@ public final class HashedKeyspace implements StoredKeyspace {
                         63 - Long.numberOfLeadingZeros(storeBytes / SHARD_BYTES | 1),
                         0,
                         SHARD_BITS_MAX);
-        this.writers = new WriterShard[1 << shardBits];
-        Arrays.setAll(writers, _ -> new WriterShard());
+        this.writers = new WriterShards(1 << shardBits);
         int chunk = (int) Math.clamp(Long.highestOneBit(storeBytes / 64), CHUNK_MIN, CHUNK_MAX);
         this.pool = new ChunkPool(environment.budget(), chunk, storeBytes);
         this.view = new View(newStore(null), null, 0, meta.flushedSequence());
@@ -98,6 +94,7 @@ public final class HashedKeyspace implements StoredKeyspace {
                         environment.budget(),
                         runs,
                         checkpoint);
+        this.lookups = new RunLookups(index, runs, counters);
         this.maintenance = new Maintenance(this, environment, meta);
     }
 
@@ -210,7 +207,6 @@ public final class HashedKeyspace implements StoredKeyspace {
     }
 
     private boolean findOnce(Lookup lookup) {
-
         View now = view;
         now.active.find(lookup);
         if (!lookup.found && now.frozen != null) {
@@ -220,62 +216,12 @@ public final class HashedKeyspace implements StoredKeyspace {
             counters.add(lookup.deleted ? Counters.MISSES : Counters.MEMORY_HITS, 1);
             return true;
         }
-        return findInRuns(lookup);
-    }
-
-    /// Returns false if the index changed under it in a way that may have hidden the key.
-    private boolean findInRuns(Lookup lookup) {
-        int partition = index.partitionOf(lookup.hash);
-        Maplet maplet = index.get(partition);
-        int value = maplet.value(index.fraction(lookup.hash));
-        lookup.touched += maplet.touch(value);
-        long group = maplet.group(value);
-        long end = (group >>> 8) + (group & 0xFF);
-        boolean metDead = false;
-        for (long i = group >>> 8; i < end; i++) {
-            int entry = maplet.entry(i);
-            if (entry >>> 8 != (value & 0xFF)) {
-                continue;
-            }
-            Run run = runs.get(entry & 0xFF);
-            if (run == null) {
-                continue;
-            }
-            long ordinal = run.find(lookup);
-            if (ordinal >= 0) {
-                if (!run.isDead(ordinal)) {
-                    counters.add(Counters.RUN_HITS, 1);
-                    if (lookup.reads > 1) {
-                        counters.add(Counters.HIT_READS_EXTRA, lookup.reads - 1);
-                    }
-                    return true;
-                }
-                metDead = true;
-                lookup.found = false;
-            }
-        }
-        if (metDead && !index.unchanged(partition, maplet)) {
-            return false;
-        }
-        counters.add(Counters.MISSES, 1);
-        if (lookup.reads != 0) {
-            counters.add(Counters.MISS_READS, lookup.reads);
-        }
-        return true;
+        return lookups.find(lookup);
     }
 
     /// Whether a run has the key, by the maplet alone: now and then a wrong yes.
     boolean inRuns(Lookup lookup) {
-        Maplet maplet = index.get(index.partitionOf(lookup.hash));
-        int value = maplet.value(index.fraction(lookup.hash));
-        long group = maplet.group(value);
-        long end = (group >>> 8) + (group & 0xFF);
-        for (long i = group >>> 8; i < end; i++) {
-            if (maplet.entry(i) >>> 8 == (value & 0xFF)) {
-                return true;
-            }
-        }
-        return false;
+        return lookups.mayHave(lookup);
     }
 
     // Writing.
@@ -287,22 +233,17 @@ public final class HashedKeyspace implements StoredKeyspace {
 
     @Override
     public int shardCount() {
-        return writers.length;
+        return writers.count();
     }
 
     @Override
     public void lock(int shard) {
-        writers[shard].lock();
-        String reason = refusal;
-        if (reason != null) {
-            writers[shard].unlock();
-            throw new IllegalStateException(reason);
-        }
+        writers.lock(shard);
     }
 
     @Override
     public void unlock(int shard) {
-        writers[shard].unlock();
+        writers.unlock(shard);
     }
 
     @Override
@@ -351,7 +292,7 @@ public final class HashedKeyspace implements StoredKeyspace {
 
     @Override
     public void count(long hash, byte kind, long userBytes) {
-        writers[shard(hash)].count(kind == EntryFormat.PUT, userBytes);
+        writers.count(shard(hash), kind, userBytes);
     }
 
     @Override
@@ -428,16 +369,12 @@ public final class HashedKeyspace implements StoredKeyspace {
 
     @Override
     public void lockAll() {
-        for (WriterShard shard : writers) {
-            shard.lock();
-        }
+        writers.lockAll();
     }
 
     @Override
     public void unlockAll() {
-        for (WriterShard shard : writers) {
-            shard.unlock();
-        }
+        writers.unlockAll();
     }
 
     /// Freezes the active store if it holds anything and no other is frozen. Returns whether a
@@ -571,9 +508,9 @@ public final class HashedKeyspace implements StoredKeyspace {
                 runs.liveBytes(),
                 memoryBytes(),
                 indexBytes,
-                written(WriterShard::puts),
-                written(WriterShard::deletes),
-                written(WriterShard::userBytes),
+                writers.puts(),
+                writers.deletes(),
+                writers.userBytes(),
                 memoryHits + runHits + counters.sum(Counters.MISSES),
                 memoryHits + runHits,
                 memoryHits,
@@ -586,16 +523,6 @@ public final class HashedKeyspace implements StoredKeyspace {
                 counters.sum(Counters.CHECKPOINT_BYTES),
                 index.verifyReads(),
                 gate.delayNanos());
-    }
-
-    private long written(ToLongFunction<WriterShard> count) {
-        long sum = 0;
-        for (WriterShard shard : writers) {
-            shard.lock();
-            sum += count.applyAsLong(shard);
-            shard.unlock();
-        }
-        return sum;
     }
 
     @Override
@@ -615,7 +542,7 @@ public final class HashedKeyspace implements StoredKeyspace {
     /// an [IllegalStateException] with this reason.
     @Override
     public void refuseWrites(String reason) {
-        refusal = reason;
+        writers.refuse(reason);
         gate.open();
         lockAll();
         unlockAll();

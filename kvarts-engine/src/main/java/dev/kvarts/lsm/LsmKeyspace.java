@@ -17,14 +17,12 @@ import dev.kvarts.manifest.Environment;
 import dev.kvarts.manifest.OrderedMeta;
 import dev.kvarts.memtable.ChunkPool;
 import dev.kvarts.memtable.SortedStore;
-import dev.kvarts.memtable.WriterShard;
+import dev.kvarts.memtable.WriterShards;
 
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
-import java.util.function.ToLongFunction;
 
 /// An ordered keyspace: memtables above a tree of tables.
 ///
@@ -44,7 +42,7 @@ public final class LsmKeyspace implements StoredKeyspace {
     private final Environment environment;
     private final int number;
     private final String name;
-    private final WriterShard[] writers = new WriterShard[1 << SHARD_BITS];
+    private final WriterShards writers = new WriterShards(1 << SHARD_BITS);
     private final ChunkPool pool;
     private final WriteGate gate;
     private final Leases leases;
@@ -56,7 +54,6 @@ public final class LsmKeyspace implements StoredKeyspace {
     private volatile View view;
     private volatile long ingested; // sequence number of the last ingestion since the opening
 
-    private volatile String refusal; // why no more writes are taken
     private volatile boolean closed;
     private volatile boolean unlogged;
 
@@ -72,7 +69,6 @@ public final class LsmKeyspace implements StoredKeyspace {
         this.name = meta.name();
         this.gate = new WriteGate(environment.scheduler());
         this.leases = new Leases(name, environment.options().reportLeaks());
-        Arrays.setAll(writers, _ -> new WriterShard());
         long storeBytes = environment.options().effectiveMemoryStoreBytes();
         int chunk = (int) Math.clamp(Long.highestOneBit(storeBytes / 64), CHUNK_MIN, CHUNK_MAX);
         this.pool = new ChunkPool(environment.budget(), chunk, storeBytes);
@@ -180,22 +176,17 @@ public final class LsmKeyspace implements StoredKeyspace {
 
     @Override
     public int shardCount() {
-        return writers.length;
+        return writers.count();
     }
 
     @Override
     public void lock(int shard) {
-        writers[shard].lock();
-        String reason = refusal;
-        if (reason != null) {
-            writers[shard].unlock();
-            throw new IllegalStateException(reason);
-        }
+        writers.lock(shard);
     }
 
     @Override
     public void unlock(int shard) {
-        writers[shard].unlock();
+        writers.unlock(shard);
     }
 
     @Override
@@ -244,7 +235,7 @@ public final class LsmKeyspace implements StoredKeyspace {
 
     @Override
     public void count(long hash, byte kind, long userBytes) {
-        writers[shard(hash)].count(kind == EntryFormat.PUT, userBytes);
+        writers.count(shard(hash), kind, userBytes);
     }
 
     @Override
@@ -346,16 +337,12 @@ public final class LsmKeyspace implements StoredKeyspace {
 
     @Override
     public void lockAll() {
-        for (WriterShard shard : writers) {
-            shard.lock();
-        }
+        writers.lockAll();
     }
 
     @Override
     public void unlockAll() {
-        for (WriterShard shard : writers) {
-            shard.unlock();
-        }
+        writers.unlockAll();
     }
 
     /// Freezes the active memtable if it holds anything and no other is frozen. Returns whether a
@@ -507,9 +494,9 @@ public final class LsmKeyspace implements StoredKeyspace {
                 sums.liveBytes(),
                 memoryBytes(),
                 sums.indexBytes(),
-                written(WriterShard::puts),
-                written(WriterShard::deletes),
-                written(WriterShard::userBytes),
+                writers.puts(),
+                writers.deletes(),
+                writers.userBytes(),
                 memoryHits + runHits + counters.sum(Counters.MISSES),
                 memoryHits + runHits,
                 memoryHits,
@@ -524,21 +511,11 @@ public final class LsmKeyspace implements StoredKeyspace {
                 gate.delayNanos());
     }
 
-    private long written(ToLongFunction<WriterShard> count) {
-        long sum = 0;
-        for (WriterShard shard : writers) {
-            shard.lock();
-            sum += count.applyAsLong(shard);
-            shard.unlock();
-        }
-        return sum;
-    }
-
     // The end.
 
     @Override
     public void refuseWrites(String reason) {
-        refusal = reason;
+        writers.refuse(reason);
         gate.open();
         lockAll();
         unlockAll();

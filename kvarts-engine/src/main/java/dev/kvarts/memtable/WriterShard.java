@@ -7,7 +7,7 @@ import dev.kvarts.jobs.SpinLock;
 ///
 /// Thread safety: [#count] and the getters under the lock.
 @SuppressWarnings("UnusedVariable") // the padding
-public final class WriterShard extends SpinLock {
+final class WriterShard extends SpinLock {
     private long puts;
     private long deletes;
     private long userBytes;
@@ -22,7 +22,7 @@ public final class WriterShard extends SpinLock {
     private long p8;
     private long p9;
 
-    public void count(boolean put, long bytes) {
+    void count(boolean put, long bytes) {
         if (put) {
             puts++;
         } else {
@@ -31,15 +31,15 @@ public final class WriterShard extends SpinLock {
         userBytes += bytes;
     }
 
-    public long puts() {
+    long puts() {
         return puts;
     }
 
-    public long deletes() {
+    long deletes() {
         return deletes;
     }
 
-    public long userBytes() {
+    long userBytes() {
         return userBytes;
     }
 }
