@@ -6,6 +6,10 @@ import dev.kvarts.bench.loops.HashTableProbe;
 import dev.kvarts.bench.loops.LogAppend;
 import dev.kvarts.bench.loops.MapletProbe;
 import dev.kvarts.bench.loops.PageSearch;
+import dev.kvarts.bench.loops.SortedArraySearch;
+import dev.kvarts.bench.loops.TableSearch;
+import dev.kvarts.bench.loops.TableWalk;
+import dev.kvarts.bench.loops.TreeMapWalk;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +37,29 @@ record Loop(
             for (String valueSize : List.of("100", "1024")) {
                 loops.add(pageSearch(method, valueSize, "uniform", "false"));
                 loops.add(pageSearch(method, valueSize, "slotted", "true"));
+            }
+        }
+        for (String slotted : List.of("false", "true")) {
+            String blocks = slotted.equals("true") ? "slotted" : "uniform";
+            for (String method : List.of("hit", "miss", "seek")) {
+                loops.add(
+                        new Loop(
+                                "table search, " + method + ", " + blocks,
+                                TableSearch.class,
+                                SortedArraySearch.class,
+                                "binary search, keys on the heap",
+                                method,
+                                Map.of("slotted", slotted)));
+            }
+            for (String method : List.of("next", "previous")) {
+                loops.add(
+                        new Loop(
+                                "table walk, " + method + ", " + blocks,
+                                TableWalk.class,
+                                TreeMapWalk.class,
+                                "TreeMap on the heap",
+                                method,
+                                Map.of("slotted", slotted)));
             }
         }
         loops.add(logAppend("entry", "16 + 100 B"));

@@ -57,11 +57,11 @@ final class BlockIndex {
         this.entriesAt = sections.index() - base;
         this.separatorsAt = sections.separators() - base;
         this.records = arena.allocate(8L * (blocks + 1), 64);
-        requireSound(sections, base, name);
+        readHeads(sections, base, name);
         long differ = 0;
-        long first = blocks > 1 ? headOf(1) : 0; // the first block's separator is of no use
+        long first = blocks > 1 ? headAt(1) : 0; // the first block's separator is of no use
         for (int i = 2; i < blocks; i++) {
-            differ |= headOf(i) ^ first;
+            differ |= headAt(i) ^ first;
         }
         this.differing = differ;
         this.constant = first & ~differ;
@@ -70,8 +70,7 @@ final class BlockIndex {
         int bucketBits = Math.min(rankBits, 31 - Integer.numberOfLeadingZeros(blocks | 1));
         this.bucketShift = rankBits - bucketBits;
         for (int i = 0; i < blocks; i++) {
-            records.set(Bytes.INT, 8L * i, (int) rank(headOf(i)));
-            records.set(Bytes.INT, 8L * i + 4, (int) entryOffset(i));
+            records.set(Bytes.LONG, 8L * i, rank(headAt(i)) | entryOffset(i) << 32);
         }
         records.set(Bytes.INT, 8L * blocks + 4, (int) sections.filter());
         this.buckets = arena.allocate(4L * ((1L << bucketBits) + 1), 64);
@@ -100,8 +99,9 @@ final class BlockIndex {
         return new BlockIndex(arena, index, base, sections, prefix, name);
     }
 
-    /// Checks that offsets and separators follow each other.
-    private void requireSound(Sections sections, long base, String name) {
+    /// Checks that offsets and separators follow each other, and puts the heads of separators where
+    /// the records will be.
+    private void readHeads(Sections sections, long base, String name) {
         long separatorsSize = sections.rangeTombstones() - sections.separators();
         long offset = TableFormat.PAGE_SIZE;
         long separator = 0;
@@ -113,6 +113,9 @@ final class BlockIndex {
                     (i == 0 ? here == offset && end == 0 : here > offset && end > separator)
                             && here < sections.filter()
                             && end <= separatorsSize;
+            if (sound) {
+                records.set(Bytes.LONG, 8L * i, headOf(separator, end));
+            }
             offset = here;
             separator = end;
         }
@@ -121,15 +124,18 @@ final class BlockIndex {
         }
     }
 
-    /// The head of a separator.
-    private long headOf(int block) {
-        long at = separatorsAt + separatorStart(block) + prefix.length;
-        long end = separatorsAt + separatorEnd(block);
-        long head = 0;
-        for (int i = 0; i < 8 && at + i < end; i++) {
-            head |= (index.get(Bytes.BYTE, at + i) & 0xFFL) << 56 - 8 * i;
+    /// The head of a separator. Eight bytes can be read of any: the trailer is behind them.
+    private long headOf(long start, long end) {
+        long size = Math.clamp(end - start - prefix.length, 0, 8);
+        if (size == 0) {
+            return 0;
         }
-        return head;
+        long bytes = index.get(Bytes.LONG, separatorsAt + start + prefix.length);
+        return Long.reverseBytes(bytes) & -1L << 64 - 8 * size;
+    }
+
+    private long headAt(int block) {
+        return records.get(Bytes.LONG, 8L * block);
     }
 
     int blocks() {

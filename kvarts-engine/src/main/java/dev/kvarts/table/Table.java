@@ -23,9 +23,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /// One table, open for reading.
 ///
-/// A lookup reads one block: mapped, it touches the block's tags, one head and one entry, and
-/// allocates nothing; positional, it is one read. A mapped block is checked when it is first
-/// touched, a block read by a call every time.
+/// A lookup reads one block. A block that is mapped and not compressed is read in place: it is
+/// checked when it is first touched; from then on a lookup touches its tags, one head and one
+/// entry, and allocates nothing. All others are read or decompressed into the block cache.
 ///
 /// Thread safety: any number of threads; closed when no reader is inside.
 public final class Table implements Pinnable, AutoCloseable {
@@ -47,7 +47,7 @@ public final class Table implements Pinnable, AutoCloseable {
     private final String name;
     private final ReadableFile file;
     private final MemorySegment mapped; // null when it is read positionally
-    private final boolean direct; // every block is read where it is mapped
+    private final boolean direct; // every block is read in place
     private final SharedBlocks shared;
     private final Arena arena; // of the index
     private final MemoryBudget budget;
@@ -59,7 +59,8 @@ public final class Table implements Pinnable, AutoCloseable {
     private final byte[] firstKey;
     private final byte[] lastKey;
     private final long readBytes; // of index and trailer, if they are not mapped
-    private final long[] checked; // bits, set without care for races: a lost one is checked again
+    private final long[] inPlace; // bits of blocks that were checked and are read where they are
+    // mapped, set without care for races: a lost one is checked again
 
     // Shared.
     private final AtomicInteger pins = new AtomicInteger();
@@ -69,7 +70,6 @@ public final class Table implements Pinnable, AutoCloseable {
             long number,
             Arena arena,
             SharedBlocks shared,
-            boolean raw,
             MemoryBudget budget,
             long globalSequence,
             TableStatistics statistics,
@@ -84,7 +84,7 @@ public final class Table implements Pinnable, AutoCloseable {
         this.fileBytes = file.size();
         this.name = file.name();
         this.mapped = file.mapped();
-        this.direct = mapped != null && raw;
+        this.direct = mapped != null && statistics.compressedBlocks() == 0;
         this.shared = shared;
         this.arena = arena;
         this.budget = budget;
@@ -96,7 +96,7 @@ public final class Table implements Pinnable, AutoCloseable {
         this.firstKey = firstKey;
         this.lastKey = lastKey;
         this.readBytes = readBytes;
-        this.checked = new long[index.blocks() + 63 >>> 6];
+        this.inPlace = new long[index.blocks() + 63 >>> 6];
         charge(1);
     }
 
@@ -153,12 +153,11 @@ public final class Table implements Pinnable, AutoCloseable {
             throws IOException {
         String name = file.name();
         Sections sections;
-        boolean raw;
         try (Arena scratch = Arena.ofConfined()) {
             MemorySegment header = scratch.allocate(PAGE, 8);
             file.read(0, header);
             checkHeader(header, name, database, keyspace, number);
-            raw = shared.codecs().byId(TableFormat.codec(header), name) == BlockCodec.NONE;
+            shared.codecs().byId(TableFormat.codec(header), name); // or it cannot be read
             long tail = file.size() - TableFormat.TRAILER_SIZE;
             MemorySegment trailer = scratch.allocate(TableFormat.TRAILER_SIZE, 8);
             file.read(tail, trailer);
@@ -194,7 +193,6 @@ public final class Table implements Pinnable, AutoCloseable {
                 number,
                 arena,
                 shared,
-                raw,
                 budget,
                 globalSequence,
                 TableSections.statistics(meta, sections, base),
@@ -279,21 +277,35 @@ public final class Table implements Pinnable, AutoCloseable {
         while (true) {
             lookup.reads++;
             int outcome;
-            if (direct) {
-                long at = index.offset(block);
-                check(block, at);
-                outcome = search(lookup, mapped, at + BlockFormat.STORED_HEADER_SIZE, this);
-            } else if (shared.cache() != null) {
-                Block cached = cached(block);
-                outcome = search(lookup, cached.segment, cached.offset, cached);
+            if (isInPlace(block)) {
+                outcome = searchInPlace(lookup, block);
             } else {
-                lookup.pages = readImage(block, lookup.pages);
-                outcome = search(lookup, lookup.pages, 0, null);
+                outcome = searchElsewhere(lookup, block);
             }
             if (outcome != GOES_ON || ++block == index.blocks()) {
                 return outcome == FOUND;
             }
         }
+    }
+
+    /// Searches a block that is in the cache, or is brought there.
+    private int searchElsewhere(Lookup lookup, int block) {
+        boolean caching = shared.cache() != null;
+        Block cached = caching ? shared.cache().get(number, index.offset(block)) : null;
+        if (cached == null && turnsOutInPlace(block)) {
+            return searchInPlace(lookup, block);
+        }
+        if (caching) {
+            cached = cached != null ? cached : loaded(block);
+            return search(lookup, cached.segment, cached.offset, cached);
+        }
+        lookup.pages = readImage(block, lookup.pages);
+        return search(lookup, lookup.pages, 0, null);
+    }
+
+    private int searchInPlace(Lookup lookup, int block) {
+        long at = index.offset(block) + BlockFormat.STORED_HEADER_SIZE;
+        return search(lookup, mapped, at, this);
     }
 
     private int search(Lookup lookup, MemorySegment segment, long at, Pinnable home) {
@@ -392,11 +404,30 @@ public final class Table implements Pinnable, AutoCloseable {
 
     // Bringing blocks into memory.
 
-    private void check(int block, long at) {
-        if ((checked[block >>> 6] >>> block & 1) == 0) {
-            requireSound(mapped, at, block);
-            checked[block >>> 6] |= 1L << block;
+    /// Whether a block is known to be one that is read where it is mapped; if so, it is checked.
+    boolean isInPlace(int block) {
+        if ((inPlace[block >>> 6] >>> block & 1) != 0) {
+            return true;
         }
+        if (direct) {
+            requireSound(mapped, index.offset(block), block);
+            inPlace[block >>> 6] |= 1L << block;
+        }
+        return direct;
+    }
+
+    /// As [#isInPlace], for blocks that are not in the cache: looks at the block.
+    boolean turnsOutInPlace(int block) {
+        if ((inPlace[block >>> 6] >>> block & 1) != 0) {
+            return true;
+        }
+        long at = index.offset(block);
+        if (mapped == null || BlockFormat.codec(mapped, at) != 0) {
+            return false;
+        }
+        requireSound(mapped, at, block);
+        inPlace[block >>> 6] |= 1L << block;
+        return true;
     }
 
     /// Requires that a stored block is one that is read in place.
@@ -424,14 +455,9 @@ public final class Table implements Pinnable, AutoCloseable {
         return index.offset(block + 1) - index.offset(block);
     }
 
-    /// The image of a block, from the cache. Requires: the caller is in an epoch.
-    private Block cached(int block) {
+    /// The image of a block, brought into the cache. Requires: the caller is in an epoch.
+    private Block loaded(int block) {
         long offset = index.offset(block);
-        Block found = shared.cache().get(number, offset);
-        return found != null ? found : loaded(block, offset);
-    }
-
-    private Block loaded(int block, long offset) {
         try (Arena scratch = Arena.ofConfined()) {
             MemorySegment stored = mapped;
             long at = offset;
@@ -517,14 +543,21 @@ public final class Table implements Pinnable, AutoCloseable {
         }
     }
 
-    /// The image of a block, from the cache, pinned; null if there is no cache.
+    /// The image of a block, from the cache, pinned; null if there is no cache, or if the block is
+    /// read in place.
     Block pinnedImage(int block) {
         if (shared.cache() == null) {
             return null;
         }
         int epoch = shared.epochs().enter();
         try {
-            Block cached = cached(block);
+            Block cached = shared.cache().get(number, index.offset(block));
+            if (cached == null) {
+                if (turnsOutInPlace(block)) {
+                    return null;
+                }
+                cached = loaded(block);
+            }
             cached.pin();
             return cached;
         } finally {
@@ -552,19 +585,12 @@ public final class Table implements Pinnable, AutoCloseable {
         return globalSequence;
     }
 
-    /// Whether every block is read where it is mapped.
+    /// Whether every block is read in place, that is, where it is mapped.
     boolean isDirect() {
         return direct;
     }
 
     MemorySegment mapped() {
-        return mapped;
-    }
-
-    /// The image of a block in the mapping begins at its offset and
-    /// [BlockFormat#STORED_HEADER_SIZE]. Requires: it is mapped.
-    MemorySegment mappedBlock(int block) {
-        check(block, index.offset(block));
         return mapped;
     }
 
@@ -631,7 +657,7 @@ public final class Table implements Pinnable, AutoCloseable {
 
     /// Bytes of memory that it takes: index, filter.
     public long memoryBytes() {
-        return index.memoryBytes() + 8L * checked.length + readBytes + filterBytes();
+        return index.memoryBytes() + 8L * inPlace.length + readBytes + filterBytes();
     }
 
     @Override

@@ -349,15 +349,18 @@ final class TableCursor extends EntryCursor {
 
     /// Has the image of a block at hand.
     private void bring(int next) {
-        if (table.isDirect()) {
-            valueSegment = table.mappedBlock(next);
-            image = index.offset(next) + BlockFormat.STORED_HEADER_SIZE;
-            return;
+        Block cached = null;
+        boolean inPlace = table.isInPlace(next);
+        if (!inPlace) {
+            cached = caching ? table.pinnedImage(next) : null;
+            inPlace = cached == null && table.turnsOutInPlace(next);
         }
-        Block cached = caching ? table.pinnedImage(next) : null;
         unpin();
         pinned = cached;
-        if (cached != null) {
+        if (inPlace) {
+            valueSegment = table.mapped();
+            image = index.offset(next) + BlockFormat.STORED_HEADER_SIZE;
+        } else if (cached != null) {
             valueSegment = cached.segment;
             image = cached.offset;
         } else {

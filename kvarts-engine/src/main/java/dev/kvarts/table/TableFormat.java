@@ -68,7 +68,7 @@ public final class TableFormat {
     /// Where the blocks end at most: offsets in memory have four bytes.
     public static final long BLOCKS_END_MAX = 0xFFFF_FFFFL;
 
-    public static final int TRAILER_SIZE = 144;
+    public static final int TRAILER_SIZE = 152;
     public static final String FILE_PREFIX = "table-";
 
     // What checksums are bound to besides the table's number.
@@ -123,6 +123,7 @@ public final class TableFormat {
                     .number("key bytes", 8)
                     .number("value bytes", 8)
                     .number("raw bytes", 8)
+                    .number("compressed blocks", 8)
                     .number("sequence min", 8)
                     .number("sequence max", 8)
                     .hex("filter checksum", 4)
@@ -297,6 +298,7 @@ public final class TableFormat {
             statistics.keyBytes(),
             statistics.valueBytes(),
             statistics.rawBytes(),
+            statistics.compressedBlocks(),
             statistics.sequenceMin(),
             statistics.sequenceMax(),
             filterChecksum,

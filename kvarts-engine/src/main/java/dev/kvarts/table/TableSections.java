@@ -119,6 +119,7 @@ final class TableSections {
                 number("key bytes", source, trailer),
                 number("value bytes", source, trailer),
                 number("raw bytes", source, trailer),
+                number("compressed blocks", source, trailer),
                 number("sequence min", source, trailer),
                 number("sequence max", source, trailer),
                 references);

@@ -12,6 +12,7 @@ import java.util.List;
 /// @param keyBytes of all entries
 /// @param valueBytes of the values that lie in the table
 /// @param rawBytes of all blocks before compression
+/// @param compressedBlocks of the blocks; the others are read where they are mapped
 /// @param sequenceMin lowest sequence number of entries and range tombstones, 0 if there are none
 /// @param sequenceMax highest, likewise
 /// @param references what its pointers point to, ascending by file
@@ -24,6 +25,7 @@ public record TableStatistics(
         long keyBytes,
         long valueBytes,
         long rawBytes,
+        long compressedBlocks,
         long sequenceMin,
         long sequenceMax,
         List<ValueReferences> references) {

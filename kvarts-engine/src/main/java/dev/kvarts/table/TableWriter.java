@@ -44,6 +44,7 @@ public final class TableWriter implements AutoCloseable {
 
     // Entries.
     private final BlockBuilder block;
+    private MemorySegment scratch; // a block before it is compressed; null until it is needed
     private byte[] previousKey = new byte[64];
     private int previousSize; // 0: there was none
     private long previousSequence;
@@ -58,8 +59,6 @@ public final class TableWriter implements AutoCloseable {
     private final HashList hashes = new HashList();
 
     // Statistics.
-    private MemorySegment scratch; // a block before it is compressed; null until it is needed
-
     private final ReferenceCounts references = new ReferenceCounts();
     private RangeTombstones ranges = RangeTombstones.NONE;
     private byte[] firstKey = new byte[0];
@@ -69,6 +68,7 @@ public final class TableWriter implements AutoCloseable {
     private long keyBytes;
     private long valueBytes;
     private long rawBytes;
+    private long compressedBlocks;
     private long sequenceMin = Long.MAX_VALUE;
     private long sequenceMax;
 
@@ -200,48 +200,60 @@ public final class TableWriter implements AutoCloseable {
 
     private void writeBlock() throws IOException {
         int image = block.size();
-        int most =
-                BlockFormat.STORED_HEADER_SIZE
-                        + Math.max(image, Integer.BYTES + options.codec().compressedSizeMax(image));
-        if (bufferEnd + most + TableFormat.PAGE_SIZE > BUFFER_SIZE) {
+        long imageAt = BlockFormat.STORED_HEADER_SIZE;
+        long payload = image;
+        if (options.codec() != BlockCodec.NONE) {
+            payload = Math.max(payload, Integer.BYTES + (long) compressedSizeMax(image));
+        }
+        if (bufferEnd + imageAt + payload + TableFormat.PAGE_SIZE > BUFFER_SIZE) {
             drain();
         }
+        imageAt += bufferEnd;
         long offset = bufferOffset + bufferEnd;
-        int compressed = options.codec() == BlockCodec.NONE ? 0 : compress(image);
-        int size = BlockFormat.STORED_HEADER_SIZE;
-        if (compressed != 0) {
-            size += Integer.BYTES + compressed;
+        int compressed = 0;
+        if (options.codec() == BlockCodec.NONE) {
+            block.writeTo(buffer, imageAt);
         } else {
-            if (options.codec() == BlockCodec.NONE) {
-                block.writeTo(buffer, bufferEnd + BlockFormat.STORED_HEADER_SIZE);
-            }
-            size += image;
-            int padding = (int) -(offset + size) & TableFormat.PAGE_SIZE - 1;
+            compressed = compress(image, imageAt);
+        }
+        long end = imageAt + (compressed == 0 ? image : Integer.BYTES + compressed);
+        if (compressed == 0) {
+            int padding = (int) -(bufferOffset + end) & TableFormat.PAGE_SIZE - 1;
             if (padding <= options.blockBytes() >> 3) {
-                buffer.asSlice(bufferEnd + size, padding).fill((byte) 0);
-                size += padding;
+                buffer.asSlice(end, padding).fill((byte) 0);
+                end += padding;
             }
         }
         int codec = compressed == 0 ? 0 : options.codec().id();
-        BlockFormat.seal(buffer, bufferEnd, size, codec, image, number, offset);
-        bufferEnd += size;
-        if (offset + size > TableFormat.BLOCKS_END_MAX) {
-            throw new IllegalStateException("table: blocks are too large, end=" + (offset + size));
+        BlockFormat.seal(buffer, bufferEnd, end - bufferEnd, codec, image, number, offset);
+        bufferEnd = (int) end;
+        if (bufferOffset + end > TableFormat.BLOCKS_END_MAX) {
+            throw new IllegalStateException(
+                    "table: blocks are too large, end=" + (bufferOffset + end));
         }
         offsets[blocks++] = offset;
+        compressedBlocks += compressed == 0 ? 0 : 1;
         rawBytes += image;
     }
 
-    /// Writes the block behind its header, compressed, the compressed size first. Returns that
-    /// size, or 0 if the block does not shrink enough and is written as it is.
-    private int compress(int image) {
+    /// What compressing so many bytes may take; 0 if that is more than the buffer has room for.
+    private int compressedSizeMax(int image) {
+        int most = options.codec().compressedSizeMax(image);
+        return most > BUFFER_SIZE - 2 * TableFormat.PAGE_SIZE ? 0 : most;
+    }
+
+    /// Writes the block's image, compressed behind its compressed size if it shrinks by an eighth.
+    /// Returns that size, or 0 if it does not.
+    private int compress(int image, long at) {
         if (scratch == null || scratch.byteSize() < image + SLACK) {
             scratch = arena.allocate(Math.max(image + SLACK, 2L * options.blockBytes()), 8);
         }
         block.writeTo(scratch, 0);
-        long at = (long) bufferEnd + BlockFormat.STORED_HEADER_SIZE;
-        int size = options.codec().compress(scratch, 0, image, buffer, at + Integer.BYTES);
-        if (size + Integer.BYTES > image - (image >> 3)) {
+        int size = 0;
+        if (compressedSizeMax(image) != 0) {
+            size = options.codec().compress(scratch, 0, image, buffer, at + Integer.BYTES);
+        }
+        if (size == 0 || size + Integer.BYTES > image - (image >> 3)) {
             MemorySegment.copy(scratch, 0, buffer, at, image);
             return 0;
         }
@@ -373,6 +385,7 @@ public final class TableWriter implements AutoCloseable {
                 keyBytes,
                 valueBytes,
                 rawBytes,
+                compressedBlocks,
                 isEmpty() ? 0 : least,
                 most,
                 references.list());

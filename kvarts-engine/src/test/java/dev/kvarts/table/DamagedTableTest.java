@@ -34,11 +34,15 @@ final class DamagedTableTest {
 
     @BeforeEach
     void write() throws IOException {
+        write(BlockCodec.NONE);
+    }
+
+    private void write(BlockCodec codec) throws IOException {
         files = new TableFiles(folder);
-        files.options = new TableOptions(256, 8, TableFiles.SEED);
+        files.options = new TableOptions(256, 8, TableFiles.SEED, codec);
         entries = new ArrayList<>();
         for (int i = 0; i < 24; i++) {
-            byte[] value = new byte[i % 30];
+            byte[] value = new byte[i % 50];
             Arrays.fill(value, (byte) ('a' + i % 26));
             byte kind = i % 7 == 0 ? EntryFormat.POINTER : EntryFormat.PUT;
             byte[] stored = i % 7 == 0 ? TableFiles.pointer(3, i, 5000) : value;
@@ -53,17 +57,7 @@ final class DamagedTableTest {
             throws IOException {
         Files.write(folder.resolve("table-1"), bytes);
         boolean reported = false;
-        try (Table table =
-                Table.open(
-                        files.directory,
-                        TableFiles.DATABASE,
-                        TableFiles.KEYSPACE,
-                        1,
-                        whole.length,
-                        0,
-                        mapped,
-                        SharedBlocks.builtIn(),
-                        files.budget)) {
+        try (Table table = files.open(1, whole.length, mapped, 0)) {
             assertEquals(90, table.rangeTombstones().newest(), where);
             var lookup = new Lookup();
             for (Entry entry : entries) {
@@ -105,6 +99,19 @@ final class DamagedTableTest {
 
     @Test
     void everyFlippedByteIsReported() throws IOException {
+        flipEveryByte();
+    }
+
+    @Test
+    void everyFlippedByteOfCompressedBlocksIsReported() throws IOException {
+        write(files.codecs.byName("lz4"));
+        try (Table table = files.open(1, true)) {
+            assertTrue(table.statistics().compressedBlocks() > 0);
+        }
+        flipEveryByte();
+    }
+
+    private void flipEveryByte() throws IOException {
         assertFalse(damageIsReported(whole, true, "whole"));
         for (int at = 0; at < whole.length; at += at < 4000 ? 97 : 1) {
             byte[] damaged = whole.clone();
@@ -151,17 +158,7 @@ final class DamagedTableTest {
                     long size = damaged.length;
                     assertThrows(
                             CorruptionException.class,
-                            () ->
-                                    Table.open(
-                                            files.directory,
-                                            TableFiles.DATABASE,
-                                            TableFiles.KEYSPACE,
-                                            1,
-                                            size,
-                                            0,
-                                            true,
-                                            SharedBlocks.builtIn(),
-                                            files.budget),
+                            () -> files.open(1, size, true, 0),
                             "seed=" + seed);
                     continue;
                 }
@@ -187,19 +184,7 @@ final class DamagedTableTest {
     void aMissingFileIsReported() throws IOException {
         files.directory.delete("table-1");
         var thrown =
-                assertThrows(
-                        CorruptionException.class,
-                        () ->
-                                Table.open(
-                                        files.directory,
-                                        TableFiles.DATABASE,
-                                        TableFiles.KEYSPACE,
-                                        1,
-                                        whole.length,
-                                        0,
-                                        true,
-                                        SharedBlocks.builtIn(),
-                                        files.budget));
+                assertThrows(CorruptionException.class, () -> files.open(1, whole.length, true, 0));
         assertEquals("table-1", thrown.file());
     }
 }

@@ -31,6 +31,8 @@ final class TableFiles {
     final Directory directory;
     final MemoryBudget budget = new MemoryBudget(1 << 20);
     TableOptions options = OPTIONS;
+    Codecs codecs = new Codecs(List.of());
+    SharedBlocks shared = SharedBlocks.builtIn();
 
     TableFiles(Path folder) throws IOException {
         this.directory = RealDirectory.open(folder, true);
@@ -110,15 +112,21 @@ final class TableFiles {
     }
 
     Table open(long number, boolean mapped, long globalSequence) throws IOException {
+        long fileBytes = directory.size(TableFormat.fileName(number));
+        return open(number, fileBytes, mapped, globalSequence);
+    }
+
+    Table open(long number, long fileBytes, boolean mapped, long globalSequence)
+            throws IOException {
         return Table.open(
                 directory,
                 DATABASE,
                 KEYSPACE,
                 number,
-                directory.size(TableFormat.fileName(number)),
+                fileBytes,
                 globalSequence,
                 mapped,
-                SharedBlocks.builtIn(),
+                shared,
                 budget);
     }
 
@@ -143,7 +151,7 @@ final class TableFiles {
                 KEYSPACE,
                 number,
                 directory.size(TableFormat.fileName(number)),
-                new Codecs(List.of()),
+                codecs,
                 (file, offset, what) -> damage.add(file + " " + offset + " " + what));
         return damage;
     }
@@ -231,7 +239,7 @@ final class TableFiles {
         return switch (kind) {
             case EntryFormat.DELETE -> new byte[0];
             case EntryFormat.POINTER -> pointer(random.nextInt(1, 5), random.nextInt(), 5000);
-            default -> bytes(random, size);
+            default -> random.nextInt(3) == 0 ? bytes(random, size) : new byte[size];
         };
     }
 

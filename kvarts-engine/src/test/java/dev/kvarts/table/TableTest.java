@@ -7,14 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvarts.api.CorruptionException;
+import dev.kvarts.cache.BlockCache;
+import dev.kvarts.cache.Epochs;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.entry.EntryCursor;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.RangeTombstones;
+import dev.kvarts.jobs.ThreadScheduler;
 import dev.kvarts.table.TableFiles.Entry;
 import dev.kvarts.table.TableStatistics.ValueReferences;
 
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,15 +38,27 @@ final class TableTest {
     private @TempDir Path folder;
     private TableFiles files;
     private final Lookup lookup = new Lookup();
+    private final ThreadScheduler scheduler = new ThreadScheduler(1);
+    private final Epochs epochs = new Epochs(scheduler);
 
     @BeforeEach
     void open() throws IOException {
         files = new TableFiles(folder);
     }
 
+    @AfterEach
+    void close() {
+        scheduler.close();
+    }
+
     private boolean find(Table table, byte[] key, long visible) {
-        lookup.ask(key, key.length, TableFiles.SEED, visible);
-        return table.find(lookup);
+        int epoch = epochs.enter();
+        try {
+            lookup.ask(key, key.length, TableFiles.SEED, visible);
+            return table.find(lookup);
+        } finally {
+            epochs.exit(epoch);
+        }
     }
 
     @ParameterizedTest
@@ -75,16 +91,22 @@ final class TableTest {
                 new TableOptions(
                         random.nextBoolean() ? 4096 : 1 << random.nextInt(8, 16),
                         random.nextInt(3) * 8,
-                        TableFiles.SEED);
+                        TableFiles.SEED,
+                        random.nextBoolean() ? BlockCodec.NONE : files.codecs.byName("lz4"));
         List<Entry> entries = TableFiles.random(random, shape);
         String where = "seed=" + seed + " options=" + files.options;
         files.write(7, entries);
         assertEquals(List.of(), files.check(7), where);
-        for (boolean mapped : new boolean[] {true, false}) {
-            try (Table table = files.open(7, mapped)) {
-                checkFind(table, entries, where + " mapped=" + mapped);
-                checkStatistics(table, entries, where);
-                checkWalks(table, entries, Long.MAX_VALUE, random, where + " mapped=" + mapped);
+        try (var cache = new BlockCache(files.budget, epochs, BlockCache.CAPACITY_BYTES_MIN)) {
+            var cached = new SharedBlocks(files.codecs, cache, epochs);
+            for (int way = 0; way < 4; way++) {
+                files.shared = way < 2 ? cached : SharedBlocks.uncached(files.codecs);
+                String how = where + " way=" + way;
+                try (Table table = files.open(7, way % 2 == 0)) {
+                    checkFind(table, entries, how);
+                    checkStatistics(table, entries, how);
+                    checkWalks(table, entries, Long.MAX_VALUE, random, how);
+                }
             }
         }
     }
@@ -314,6 +336,30 @@ final class TableTest {
                 assertTrue(reads <= most, "bits " + bits + " reads " + reads);
                 assertEquals(bits == 0, reads == 20_000);
             }
+        }
+    }
+
+    @Test
+    void compressedBlocksAreSmallerAndOthersAreReadInPlace() throws IOException {
+        var random = new Random(1);
+        List<Entry> entries = new ArrayList<>();
+        for (int i = 0; i < 5000; i++) {
+            boolean compressible = i < 4000;
+            byte[] value = compressible ? new byte[100] : TableFiles.bytes(random, 100);
+            entries.add(Entry.put(TableFiles.key(i), i, value));
+        }
+        files.options = new TableOptions(4096, 8, TableFiles.SEED, files.codecs.byName("lz4"));
+        files.write(1, entries);
+        assertEquals(List.of(), files.check(1));
+        try (Table table = files.open(1, true)) {
+            TableStatistics statistics = table.statistics();
+            double part = (double) statistics.compressedBlocks() / statistics.blocks();
+            assertTrue(part > 0.78 && part < 0.82, "compressed " + part);
+            assertTrue(table.fileBytes() < 250_000, "bytes " + table.fileBytes());
+            assertTrue(find(table, TableFiles.key(4500), 9999));
+            assertEquals(table, lookup.home);
+            assertTrue(find(table, TableFiles.key(500), 9999));
+            assertEquals(null, lookup.home);
         }
     }
 

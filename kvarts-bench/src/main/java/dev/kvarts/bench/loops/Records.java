@@ -15,7 +15,7 @@ final class Records {
     static final int KEY_SIZE = 16;
     private static final int BYTES = 256 << 10;
     private static final int QUESTIONS = 1 << 16;
-    private static final long SEED = 42;
+    static final long SEED = 42; // of the key hash, too
 
     final byte[][] keys;
     final long[] hashes;

@@ -4,6 +4,8 @@
 /// |--------------|----------------|-------------------------------------------------------------|
 /// | maplet probe | [MapletProbe]  | [HashTableProbe]: an open-addressing `long[]`               |
 /// | page search  | [PageSearch]   | [DecodedPageSearch]: binary search over keys on the heap    |
+/// | table search | [TableSearch]  | [SortedArraySearch]: binary search over keys on the heap    |
+/// | table walk   | [TableWalk]    | [TreeMapWalk]: the same entries on the heap                 |
 /// | log append   | [LogAppend]    | [ChannelWrite]: a system call with the same bytes           |
 ///
 /// The classes are benchmarks of JMH; those of one line have methods of the same names and get the
@@ -12,6 +14,6 @@
 /// last answer. What a processor guesses rightly by its branch predictor it still need not wait
 /// for.
 ///
-/// Unlike the package above it, this one goes inside the engine: log, entry and, by way of
+/// Unlike the package above it, this one goes inside the engine: log, entry, table and, by way of
 /// `dev.kvarts.hash.BareMaplets` and `BareRun`, maplets and runs.
 package dev.kvarts.bench.loops;

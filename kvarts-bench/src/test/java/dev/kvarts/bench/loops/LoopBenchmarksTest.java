@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /// Every benchmark does the work it is named after: what is there is found, what is not is not.
 class LoopBenchmarksTest {
@@ -129,6 +130,48 @@ class LoopBenchmarksTest {
         for (int i = 0; i < benchmark.records.absent.length; i++) {
             assertEquals(-1, benchmark.miss());
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void tableSearchFindsWhatIsThereAndNothingElse(boolean slotted) throws IOException {
+        var benchmark = new TableSearch();
+        var rival = new SortedArraySearch();
+        benchmark.slotted = slotted;
+        rival.slotted = slotted;
+        benchmark.write();
+        rival.sort();
+        int last = rival.keys.length - 1;
+        for (Records.Question question : benchmark.records.present) {
+            assertTrue(benchmark.hit());
+            assertEquals(question.hash(), benchmark.lookup.hash);
+            assertTrue(rival.hit());
+        }
+        for (Records.Question question : benchmark.records.absent) {
+            assertFalse(benchmark.miss());
+            assertFalse(rival.miss());
+            boolean higher = Arrays.compareUnsigned(question.key(), rival.keys[last]) <= 0;
+            assertEquals(higher, benchmark.seek());
+            assertEquals(higher, rival.seek());
+        }
+        benchmark.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false, false", "false, true", "true, false", "true, true"})
+    void tableWalkGoesRoundInOrder(boolean slotted, boolean backward) throws IOException {
+        var benchmark = new TableWalk();
+        var rival = new TreeMapWalk();
+        benchmark.slotted = slotted;
+        rival.slotted = slotted;
+        benchmark.write();
+        rival.fill();
+        for (int i = 0; i < 2 * benchmark.records.keys.length; i++) {
+            assertEquals(
+                    backward ? rival.previous() : rival.next(),
+                    backward ? benchmark.previous() : benchmark.next());
+        }
+        benchmark.close();
     }
 
     @Test
