@@ -19,9 +19,9 @@ import java.util.Objects;
 ///   values are always kept apart
 /// @param blockBytes of a table, before compression; 1024..32768, default 4096. Larger compresses
 ///   better and reads more for one key
-/// @param codec name of what compresses tables: `none`, `lz4`, or that of one of
-///   [Options#codecs()]; default `none`, which is read without a copy. Values that are kept apart
-///   are not compressed
+/// @param codec name of what compresses tables, and values in value files that shrink by an eighth
+///   or more: `none`, `lz4`, or that of one of [Options#codecs()]; default `none`, which is read
+///   without a copy
 public record KeyspaceOptions(
         int utilisationPercent,
         Compaction compaction,

@@ -124,6 +124,7 @@ final class Verification {
                                 meta.number(),
                                 file.number(),
                                 file.fileBytes(),
+                                environment.sharedBlocks().codecs(),
                                 this::damaged);
                         return file.fileBytes();
                     });

@@ -107,7 +107,8 @@ final class TreeFiles {
                         number,
                         meta.number(),
                         meta.fileBytes(),
-                        environment.mapFiles());
+                        environment.mapFiles(),
+                        environment.sharedBlocks().codecs());
         environment.budget().charge(MemoryBudget.Account.BLOCK_INDEXES, file.memoryBytes());
         return file;
     }

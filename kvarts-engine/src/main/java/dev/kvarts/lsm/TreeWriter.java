@@ -196,6 +196,7 @@ final class TreeWriter implements AutoCloseable {
                             environment.database(),
                             keyspace,
                             valuesNumber,
+                            environment.sharedBlocks().codecs().byName(options.codec()),
                             environment.scheduler());
         }
         long offset = values.add(key, keySize, value, at, size);

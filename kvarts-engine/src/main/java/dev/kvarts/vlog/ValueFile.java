@@ -6,6 +6,8 @@ import dev.kvarts.cache.Pinnable;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.io.Directory;
 import dev.kvarts.io.ReadableFile;
+import dev.kvarts.table.BlockCodec;
+import dev.kvarts.table.Codecs;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,8 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /// One value file, open for reading.
 ///
-/// A pointer is answered by one record: mapped, the value is not copied; positional, it is one read
-/// call. The record's key and size must be those of the asking entry.
+/// A pointer is answered by one record: mapped, the value is not copied unless it is compressed;
+/// positional, it is one read call. The record's key and size must be those of the asking entry.
 ///
 /// A mapped record is checked when it is first touched. Which records were, bits tell, one for
 /// every granule of the file: the granule is not larger than the smallest record, so that not more
@@ -27,14 +29,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class ValueFile implements Pinnable {
     private static final int GRANULES_PER_RECORD_MAX = 16;
     private static final long READ_SIZE_MAX = 1L << 30; // of one call
-    private static final long KEPT_BUFFER_MAX = 4L << 20; // larger ones are used once
-    private static final long BUFFER_SIZE_MIN = 8 << 10;
-    private static final long BUFFER_ALIGNMENT = 4096;
 
     // Fixed at construction.
     private final ReadableFile file;
     private final String name;
     private final long number;
+    private final BlockCodec codec;
     private final ValueFileStatistics statistics;
     private final MemorySegment mapped; // null when values are read positionally
     private final long recordsEnd;
@@ -44,10 +44,12 @@ public final class ValueFile implements Pinnable {
     // Shared.
     private final AtomicInteger pins = new AtomicInteger();
 
-    private ValueFile(ReadableFile file, long number, ValueFileStatistics statistics) {
+    private ValueFile(
+            ReadableFile file, long number, BlockCodec codec, ValueFileStatistics statistics) {
         this.file = file;
         this.name = file.name();
         this.number = number;
+        this.codec = codec;
         this.statistics = statistics;
         this.mapped = file.mapped();
         this.recordsEnd = statistics.fileBytes() - ValueFileFormat.FOOTER_SIZE;
@@ -59,13 +61,16 @@ public final class ValueFile implements Pinnable {
     }
 
     /// Opens a value file and checks header and footer against what the manifest says of it.
+    ///
+    /// @throws IllegalStateException if its codec is not among those given
     public static ValueFile open(
             Directory files,
             long database,
             int keyspace,
             long number,
             long fileBytes,
-            boolean mapped)
+            boolean mapped,
+            Codecs codecs)
             throws IOException {
         String name = ValueFileFormat.fileName(number);
         if (!files.exists(name)) {
@@ -96,7 +101,8 @@ public final class ValueFile implements Pinnable {
                     || statistics.fileBytes() != fileBytes) {
                 throw new CorruptionException("value file: footer is damaged", name, tail);
             }
-            return new ValueFile(file, number, statistics);
+            BlockCodec codec = codecs.byId(ValueFileFormat.codec(header), name);
+            return new ValueFile(file, number, codec, statistics);
         } catch (IOException | RuntimeException | Error e) {
             file.close();
             throw e;
@@ -121,10 +127,6 @@ public final class ValueFile implements Pinnable {
                 || ValueFileFormat.keyspace(header) != keyspace
                 || ValueFileFormat.number(header) != number) {
             throw new CorruptionException("value file: belongs elsewhere", name, 16);
-        }
-        if (ValueFileFormat.codec(header) != 0) {
-            throw new CorruptionException(
-                    "value file: unknown codec=" + ValueFileFormat.codec(header), name, 36);
         }
     }
 
@@ -161,19 +163,13 @@ public final class ValueFile implements Pinnable {
             }
         }
         checkKey(lookup, segment, offset, offset);
-        lookup.answer(
-                segment,
-                offset + ValueFileFormat.RECORD_HEADER_SIZE + lookup.keySize,
-                size,
-                lookup.sequence,
-                false,
-                this);
+        answerStored(lookup, segment, offset, offset, size, stored, this);
     }
 
     private void answerPositional(Lookup lookup, long offset, long size) {
         long most = Math.min(ValueFileFormat.recordSize(lookup.keySize, size), recordsEnd - offset);
-        MemorySegment record = buffer(lookup.pages, most);
-        if (most <= KEPT_BUFFER_MAX) {
+        MemorySegment record = ValueBuffers.atLeast(lookup.pages, most);
+        if (most <= ValueBuffers.KEPT_MAX) {
             lookup.pages = record;
         }
         read(offset, record, most);
@@ -188,13 +184,43 @@ public final class ValueFile implements Pinnable {
         checkSizes(lookup, segment, at, end, offset, size, stored);
         checkRecord(lookup, segment, at, offset, stored);
         checkKey(lookup, segment, at, offset);
-        lookup.answer(
-                segment,
-                at + ValueFileFormat.RECORD_HEADER_SIZE + lookup.keySize,
-                size,
-                lookup.sequence,
-                false,
-                null);
+        answerStored(lookup, segment, at, offset, size, stored, null);
+    }
+
+    /// Answers with the value of a record that was checked.
+    private void answerStored(
+            Lookup lookup,
+            MemorySegment segment,
+            long at,
+            long offset,
+            long size,
+            long stored,
+            Pinnable home) {
+        long from = at + ValueFileFormat.RECORD_HEADER_SIZE + lookup.keySize;
+        if (stored == size) {
+            lookup.answer(segment, from, size, lookup.sequence, false, home);
+            return;
+        }
+        if (size > ValueFileFormat.COMPRESSED_SIZE_MAX) {
+            throw damaged(offset);
+        }
+        MemorySegment value = ValueBuffers.atLeast(lookup.assembled, size);
+        if (size <= ValueBuffers.KEPT_MAX) {
+            lookup.assembled = value;
+        }
+        decompress(segment, from, stored, value, size, offset);
+        lookup.answer(value, 0, size, lookup.sequence, false, null);
+    }
+
+    /// Restores a value. Requires: it is not longer than one that may be compressed.
+    void decompress(
+            MemorySegment segment,
+            long from,
+            long stored,
+            MemorySegment value,
+            long size,
+            long offset) {
+        codec.decompress(segment, from, (int) stored, value, 0, (int) size, name, offset);
     }
 
     private void checkSizes(
@@ -207,7 +233,7 @@ public final class ValueFile implements Pinnable {
             long stored) {
         if (ValueFileFormat.keySize(segment, at) != lookup.keySize
                 || ValueFileFormat.valueSize(segment, at) != size
-                || stored != size
+                || stored > size
                 || ValueFileFormat.recordSize(lookup.keySize, stored) > end - at) {
             long recordSize = ValueFileFormat.boundedRecordSize(segment, at, end);
             throw recordSize >= 0
@@ -232,7 +258,7 @@ public final class ValueFile implements Pinnable {
         }
     }
 
-    private CorruptionException damaged(long offset) {
+    CorruptionException damaged(long offset) {
         return new CorruptionException("value file: record is damaged", name, offset);
     }
 
@@ -252,17 +278,6 @@ public final class ValueFile implements Pinnable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static MemorySegment buffer(MemorySegment there, long size) {
-        if (there != null && there.byteSize() >= size) {
-            return there;
-        }
-        long rounded =
-                size <= KEPT_BUFFER_MAX / 2
-                        ? Math.max(BUFFER_SIZE_MIN, Long.highestOneBit(size) << 1)
-                        : size;
-        return Arena.ofAuto().allocate(rounded, BUFFER_ALIGNMENT);
     }
 
     /// All of the file, or null when it is read positionally.

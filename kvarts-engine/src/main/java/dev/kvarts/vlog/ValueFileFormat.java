@@ -51,6 +51,10 @@ public final class ValueFileFormat {
     public static final int HEADER_SIZE = 64;
     public static final int RECORD_HEADER_SIZE = 16;
     public static final int FOOTER_SIZE = 48;
+
+    /// Longest value that may be compressed, before compression.
+    public static final int COMPRESSED_SIZE_MAX = 16 << 20;
+
     public static final String FILE_PREFIX = "values-";
 
     /// Smallest file: without records.

@@ -6,6 +6,7 @@ import dev.kvarts.io.Directory;
 import dev.kvarts.io.WritableFile;
 import dev.kvarts.jobs.Errand;
 import dev.kvarts.jobs.Scheduler;
+import dev.kvarts.table.BlockCodec;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -17,6 +18,10 @@ import java.lang.foreign.MemorySegment;
 /// Small records are gathered in one buffer while another thread writes the other one. A large
 /// value is written from where it lies: copying it would cost more than waiting.
 ///
+/// A value is stored compressed if that saves an eighth of it: what saves less costs every reader a
+/// copy for nothing. Values that do not fit a buffer of [ValueFileFormat#COMPRESSED_SIZE_MAX] are
+/// stored as they are.
+///
 /// Thread safety: one thread; another may do the writing of full buffers.
 public final class ValueFileWriter implements AutoCloseable {
     private static final int BUFFER_SIZE = 512 << 10;
@@ -25,6 +30,7 @@ public final class ValueFileWriter implements AutoCloseable {
     // Fixed at construction.
     private final WritableFile file;
     private final long number;
+    private final BlockCodec codec;
     private final Scheduler scheduler;
     private final Arena arena = Arena.ofShared(); // another thread may write what is full
 
@@ -35,15 +41,23 @@ public final class ValueFileWriter implements AutoCloseable {
     private long bufferOffset; // in the file, of what is gathered
     private Errand writing; // of the other buffer; null if none
 
+    private MemorySegment plain; // a heap value on its way to the codec
+    private MemorySegment compressed;
     private final ValueFileCount count = new ValueFileCount();
 
     public ValueFileWriter(
-            Directory directory, long database, int keyspace, long number, Scheduler scheduler)
+            Directory directory,
+            long database,
+            int keyspace,
+            long number,
+            BlockCodec codec,
+            Scheduler scheduler)
             throws IOException {
         this.number = number;
+        this.codec = codec;
         this.scheduler = scheduler;
         this.file = directory.create(ValueFileFormat.fileName(number));
-        ValueFileFormat.writeHeader(buffer, database, number, keyspace, 0);
+        ValueFileFormat.writeHeader(buffer, database, number, keyspace, codec.id());
         buffered = ValueFileFormat.HEADER_SIZE;
     }
 
@@ -59,43 +73,83 @@ public final class ValueFileWriter implements AutoCloseable {
         if (valueSize < 0 || valueSize > Limits.VALUE_SIZE_MAX) {
             throw new IllegalArgumentException("value size out of range: bytes=" + valueSize);
         }
-        long recordSize = ValueFileFormat.recordSize(keySize, valueSize);
+        long stored = compress(value, valueOffset, valueSize);
+        return stored < valueSize
+                ? add(key, keySize, valueSize, compressed, 0, stored)
+                : add(key, keySize, valueSize, value, valueOffset, valueSize);
+    }
+
+    /// Leaves the value in [#compressed] and returns how many bytes it has there, if that is worth
+    /// it; otherwise returns the value's own size.
+    private long compress(MemorySegment value, long valueOffset, long valueSize) {
+        if (codec.id() == BlockCodec.NONE.id()
+                || valueSize == 0
+                || valueSize > ValueFileFormat.COMPRESSED_SIZE_MAX) {
+            return valueSize;
+        }
+        int size = (int) valueSize;
+        MemorySegment source = value;
+        long from = valueOffset;
+        if (!value.isNative()) {
+            plain = ValueBuffers.atLeast(plain, size);
+            MemorySegment.copy(value, valueOffset, plain, 0, size);
+            source = plain;
+            from = 0;
+        }
+        compressed = ValueBuffers.atLeast(compressed, codec.compressedSizeMax(size));
+        int stored = codec.compress(source, from, size, compressed, 0);
+        return stored <= size - (size + 7) / 8 ? stored : size;
+    }
+
+    private long add(
+            byte[] key,
+            int keySize,
+            long valueSize,
+            MemorySegment stored,
+            long storedOffset,
+            long storedSize)
+            throws IOException {
+        long recordSize = ValueFileFormat.recordSize(keySize, storedSize);
         boolean gathered = recordSize <= GATHERED_SIZE_MAX;
-        if (buffered + (gathered ? recordSize : recordSize - valueSize) > BUFFER_SIZE) {
+        if (buffered + (gathered ? recordSize : recordSize - storedSize) > BUFFER_SIZE) {
             drain();
         }
         long offset = bufferOffset + buffered;
-        ValueFileFormat.writeRecordHead(buffer, buffered, key, keySize, valueSize, valueSize);
+        ValueFileFormat.writeRecordHead(buffer, buffered, key, keySize, valueSize, storedSize);
         if (gathered) {
-            gather(offset, (int) recordSize, value, valueOffset, (int) valueSize);
+            gather(offset, (int) recordSize, stored, storedOffset, (int) storedSize);
         } else {
-            writeThrough(offset, keySize, value, valueOffset, valueSize);
+            writeThrough(offset, keySize, stored, storedOffset, storedSize);
         }
-        count.add(keySize, valueSize, valueSize);
+        count.add(keySize, valueSize, storedSize);
         return offset;
     }
 
     private void gather(
-            long offset, int recordSize, MemorySegment value, long valueOffset, int valueSize) {
+            long offset, int recordSize, MemorySegment stored, long storedOffset, int storedSize) {
         MemorySegment.copy(
-                value, valueOffset, buffer, buffered + (long) recordSize - valueSize, valueSize);
+                stored,
+                storedOffset,
+                buffer,
+                buffered + (long) recordSize - storedSize,
+                storedSize);
         int crc = Checksum.crc32c(buffer, buffered + 4L, recordSize - 4L);
         ValueFileFormat.sealRecord(buffer, buffered, crc, number, offset);
         buffered += recordSize;
     }
 
     private void writeThrough(
-            long offset, int keySize, MemorySegment value, long valueOffset, long valueSize)
+            long offset, int keySize, MemorySegment stored, long storedOffset, long storedSize)
             throws IOException {
         int crc =
                 ValueFileFormat.recordChecksum(
-                        buffer, buffered, keySize, value, valueOffset, valueSize);
+                        buffer, buffered, keySize, stored, storedOffset, storedSize);
         ValueFileFormat.sealRecord(buffer, buffered, crc, number, offset);
         buffered += ValueFileFormat.RECORD_HEADER_SIZE + keySize;
         drain();
         finishWriting();
-        file.append(value.asSlice(valueOffset, valueSize));
-        bufferOffset += valueSize;
+        file.append(stored.asSlice(storedOffset, storedSize));
+        bufferOffset += storedSize;
     }
 
     private void drain() throws IOException {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.kvarts.io.Directory;
 import dev.kvarts.io.RealDirectory;
+import dev.kvarts.table.BlockCodec;
 import dev.kvarts.vlog.ValueFileFormat;
 import dev.kvarts.vlog.ValueFileWriter;
 
@@ -31,7 +32,8 @@ final class ValueFileInspectorTest {
     void write() throws IOException {
         directory = RealDirectory.open(folder, true);
         path = folder.resolve("values-3");
-        try (var writer = new ValueFileWriter(directory, 1, 2, 3, new OneThread(1))) {
+        try (var writer =
+                new ValueFileWriter(directory, 1, 2, 3, BlockCodec.NONE, new OneThread(1))) {
             for (int i = 0; i < 4; i++) {
                 byte[] key = ("key-" + i).getBytes(StandardCharsets.US_ASCII);
                 byte[] value = new byte[40];

@@ -11,6 +11,8 @@ import dev.kvarts.entry.Lookup;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.SortedMap;
 
 /// Damaged bytes are never a value.
 final class ValueFileDamageTest {
@@ -29,17 +32,32 @@ final class ValueFileDamageTest {
     private final Lookup lookup = new Lookup();
 
     @BeforeEach
-    void write() throws IOException {
+    void open() throws IOException {
         files = new ValueFiles(folder);
-        written = files.write(ValueFiles.uniform(new Random(5), 6, 90));
         path = folder.resolve("values-7");
+        write("none");
+    }
+
+    private void write(String codec) throws IOException {
+        var random = new Random(5);
+        files.codec = ValueFiles.CODECS.byName(codec);
+        SortedMap<byte[], byte[]> entries = ValueFiles.uniform(random, 6, 90);
+        if (!codec.equals("none")) {
+            entries.put(ValueFiles.key(3), ValueFiles.compressible(random, 190));
+        }
+        written = files.write(entries);
         whole = Files.readAllBytes(path);
     }
 
-    @Test
-    void everyFlippedByteIsNoticedByWhoReadsItAndByNobodyElse() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "lz4"})
+    void everyFlippedByteIsNoticedByWhoReadsItAndByNobodyElse(String codec) throws IOException {
+        write(codec);
+        boolean plain = codec.equals("none");
+        int first = plain ? 0 : (int) written.get(3).offset();
+        int end = plain ? whole.length : (int) written.get(4).offset();
         for (boolean mapped : new boolean[] {true, false}) {
-            for (int at = 0; at < whole.length; at++) {
+            for (int at = first; at < end; at++) {
                 byte[] damaged = whole.clone();
                 damaged[at] ^= (byte) (1 << at % 8);
                 Files.write(path, damaged);
@@ -59,8 +77,10 @@ final class ValueFileDamageTest {
             return;
         }
         ValueFile file = files.open(mapped);
-        for (ValueFiles.Written each : written) {
-            boolean hit = each.offset() <= at && at < each.offset() + 16 + 11 + 90;
+        for (int i = 0; i < written.size(); i++) {
+            ValueFiles.Written each = written.get(i);
+            long end = i + 1 < written.size() ? written.get(i + 1).offset() : footer;
+            boolean hit = each.offset() <= at && at < end;
             if (hit) {
                 var refused =
                         assertThrows(CorruptionException.class, () -> read(file, each), where);
@@ -92,7 +112,8 @@ final class ValueFileDamageTest {
                                         ValueFiles.KEYSPACE,
                                         ValueFiles.NUMBER,
                                         expected,
-                                        true),
+                                        true,
+                                        ValueFiles.CODECS),
                         "size=" + size);
             }
         }

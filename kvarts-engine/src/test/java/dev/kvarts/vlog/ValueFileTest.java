@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kvarts.api.Codec;
 import dev.kvarts.api.CorruptionException;
 import dev.kvarts.api.Limits;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.jobs.ThreadScheduler;
+import dev.kvarts.table.BlockCodec;
+import dev.kvarts.table.Codecs;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,9 +22,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.SortedMap;
 
 /// A pointer is answered with the value that was written under it, or not at all.
 final class ValueFileTest {
@@ -48,6 +53,17 @@ final class ValueFileTest {
                 "any"
             })
     void recordsOfEveryShapeComeBack(String shape) throws IOException {
+        checkShape(shape);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "mixed", "empty values", "smallest", "huge values", "any"})
+    void compressedRecordsOfEveryShapeComeBack(String shape) throws IOException {
+        files.codec = ValueFiles.CODECS.byName("lz4");
+        checkShape(shape);
+    }
+
+    private void checkShape(String shape) throws IOException {
         long seed = new Random().nextLong();
         var random = new Random(seed);
         List<ValueFiles.Written> written = files.write(ValueFiles.random(random, shape));
@@ -63,13 +79,81 @@ final class ValueFileTest {
                             ValueFiles.read(
                                     file, lookup, each.key(), each.offset(), each.value().length);
                     assertArrayEquals(each.value(), found, where);
-                    assertEquals(mapped, lookup.home == file, where);
+                    assertTrue(lookup.home == null || mapped && lookup.home == file, where);
                 }
             }
             assertEquals(written.size(), file.statistics().records());
             assertEquals(keyBytes, file.statistics().keyBytes());
             assertEquals(valueBytes, file.statistics().valueBytes());
             file.close();
+        }
+    }
+
+    @Test
+    void valueIsCompressedIfThatSavesAnEighth() throws IOException {
+        files.codec = ValueFiles.CODECS.byName("lz4");
+        var random = new Random(3);
+        SortedMap<byte[], byte[]> entries = ValueFiles.uniform(random, 1, 10_000);
+        entries.put(ValueFiles.key(1), ValueFiles.compressible(random, 10_000));
+        entries.put(ValueFiles.key(2), new byte[ValueFileFormat.COMPRESSED_SIZE_MAX]);
+        entries.put(ValueFiles.key(3), new byte[ValueFileFormat.COMPRESSED_SIZE_MAX + 1]);
+        byte[] nearly = ValueFiles.value(random, 10_000);
+        Arrays.fill(nearly, 0, 1_000, (byte) 0);
+        entries.put(ValueFiles.key(4), nearly);
+        List<ValueFiles.Written> written = files.write(entries);
+        for (boolean mapped : new boolean[] {true, false}) {
+            ValueFile file = files.open(mapped);
+            boolean[] compressed = {false, true, true, false, false};
+            for (int i = 0; i < 5; i++) {
+                ValueFiles.Written each = written.get(i);
+                int size = each.value().length;
+                assertArrayEquals(
+                        each.value(),
+                        ValueFiles.read(file, lookup, each.key(), each.offset(), size));
+                long end = i < 4 ? written.get(i + 1).offset() : file.recordsEnd();
+                long stored = end - each.offset() - 16 - each.key().length;
+                assertEquals(compressed[i], stored < size, "record " + i);
+                assertEquals(mapped && !compressed[i], lookup.home == file, "record " + i);
+            }
+            file.close();
+        }
+    }
+
+    @Test
+    void fileOfACodecThatIsNotKnownIsRefusedByName() throws IOException {
+        var users = new Codecs(List.of(new StoreCodec()));
+        files.codec = users.byName("store");
+        files.write(ValueFiles.uniform(new Random(1), 3, 100));
+        var refused = assertThrows(IllegalStateException.class, () -> files.open(true));
+        assertTrue(refused.getMessage().contains("id=77 file=values-7"), refused.getMessage());
+    }
+
+    /// Bytes as they are.
+    private static final class StoreCodec implements Codec {
+        @Override
+        public int id() {
+            return 77;
+        }
+
+        @Override
+        public String name() {
+            return "store";
+        }
+
+        @Override
+        public int compressedSizeMax(int size) {
+            return size;
+        }
+
+        @Override
+        public int compress(MemorySegment source, MemorySegment target) {
+            target.copyFrom(source);
+            return (int) source.byteSize();
+        }
+
+        @Override
+        public void decompress(MemorySegment source, MemorySegment target) {
+            target.copyFrom(source);
         }
     }
 
@@ -162,7 +246,13 @@ final class ValueFileTest {
                         CorruptionException.class,
                         () ->
                                 ValueFile.open(
-                                        files.directory, database, keyspace, number, size, true));
+                                        files.directory,
+                                        database,
+                                        keyspace,
+                                        number,
+                                        size,
+                                        true,
+                                        ValueFiles.CODECS));
         assertTrue(refused.getMessage().contains(why), refused.getMessage());
         assertEquals("values-" + number, refused.file());
     }
@@ -170,7 +260,8 @@ final class ValueFileTest {
     @Test
     void sizeIsKnownBeforeTheEnd() throws IOException {
         try (var scheduler = new ThreadScheduler(1);
-                var writer = new ValueFileWriter(files.directory, 1, 1, 9, scheduler)) {
+                var writer =
+                        new ValueFileWriter(files.directory, 1, 1, 9, BlockCodec.NONE, scheduler)) {
             assertEquals(ValueFileFormat.FILE_SIZE_MIN, writer.sizeBytes());
             for (int size : new int[] {0, 10, 200_000, 300_000, 2_000_000, 5}) {
                 writer.add(new byte[8], 8, MemorySegment.ofArray(new byte[size + 3]), 3, size);
@@ -187,7 +278,8 @@ final class ValueFileTest {
     @Test
     void keysAndValuesBeyondTheLimitsAreRefused() throws IOException {
         try (var scheduler = new ThreadScheduler(1);
-                var writer = new ValueFileWriter(files.directory, 1, 1, 9, scheduler)) {
+                var writer =
+                        new ValueFileWriter(files.directory, 1, 1, 9, BlockCodec.NONE, scheduler)) {
             byte[] key = new byte[Limits.KEY_SIZE_MAX + 1];
             MemorySegment value = MemorySegment.ofArray(new byte[1]);
             for (int keySize : new int[] {-1, 0, Limits.KEY_SIZE_MAX + 1}) {

@@ -4,6 +4,8 @@ import dev.kvarts.entry.Lookup;
 import dev.kvarts.io.Directory;
 import dev.kvarts.io.RealDirectory;
 import dev.kvarts.jobs.ThreadScheduler;
+import dev.kvarts.table.BlockCodec;
+import dev.kvarts.table.Codecs;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -22,7 +24,10 @@ final class ValueFiles {
     static final int KEYSPACE = 2;
     static final long NUMBER = 7;
 
+    static final Codecs CODECS = new Codecs(List.of());
+
     final Directory directory;
+    BlockCodec codec = BlockCodec.NONE; // of files to be written
 
     ValueFiles(Path folder) throws IOException {
         this(RealDirectory.open(folder, true));
@@ -44,7 +49,8 @@ final class ValueFiles {
         List<Written> written = new ArrayList<>();
         try (var scheduler = new ThreadScheduler(1);
                 var writer =
-                        new ValueFileWriter(directory, DATABASE, KEYSPACE, number, scheduler)) {
+                        new ValueFileWriter(
+                                directory, DATABASE, KEYSPACE, number, codec, scheduler)) {
             for (var entry : entries.entrySet()) {
                 byte[] value = entry.getValue();
                 long offset =
@@ -72,7 +78,8 @@ final class ValueFiles {
                 KEYSPACE,
                 number,
                 directory.size(ValueFileFormat.fileName(number)),
-                mapped);
+                mapped,
+                CODECS);
     }
 
     static byte[] read(ValueFile file, Lookup lookup, byte[] key, long offset, long size) {
@@ -89,6 +96,17 @@ final class ValueFiles {
     static byte[] value(Random random, int size) {
         byte[] value = new byte[size];
         random.nextBytes(value);
+        return value;
+    }
+
+    /// A value of which about a half is its own, as most are.
+    static byte[] compressible(Random random, int size) {
+        byte[] value = value(random, size);
+        for (int i = 0; i < size; i++) {
+            if ((i & 64) == 0) {
+                value[i] = (byte) i;
+            }
+        }
         return value;
     }
 

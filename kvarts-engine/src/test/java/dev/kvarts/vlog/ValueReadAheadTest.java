@@ -32,7 +32,7 @@ final class ValueReadAheadTest {
     private static final long FAST = 10;
 
     private @TempDir Path folder;
-    private CountingDirectory directory;
+    private TrickDirectory directory;
     private ValueFiles files;
     private final SteppingClock clock = new SteppingClock(SLOW);
     private final MemoryBudget budget = new MemoryBudget(1 << 30);
@@ -41,7 +41,7 @@ final class ValueReadAheadTest {
 
     @BeforeEach
     void open() throws IOException {
-        directory = new CountingDirectory(RealDirectory.open(folder, true));
+        directory = new TrickDirectory(RealDirectory.open(folder, true));
         files = new ValueFiles(directory);
     }
 

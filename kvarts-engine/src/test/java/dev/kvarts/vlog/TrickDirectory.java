@@ -1,23 +1,29 @@
 package dev.kvarts.vlog;
 
+import dev.kvarts.bytes.Bytes;
 import dev.kvarts.io.Directory;
 import dev.kvarts.io.MappedFile;
 import dev.kvarts.io.ReadableFile;
 import dev.kvarts.io.WritableFile;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// A directory that counts reads, and fails them when it is told to.
-final class CountingDirectory implements Directory {
+/// A directory that counts reads, and does with files what it is told to.
+final class TrickDirectory implements Directory {
     private final Directory real;
     final AtomicInteger reads = new AtomicInteger();
-    volatile boolean failing;
+    volatile boolean failing; // reads
 
-    CountingDirectory(Directory real) {
+    /// Where files are made in which all but the ends of a gigabyte is a hole; null for real ones.
+    Path holes;
+
+    TrickDirectory(Directory real) {
         this.real = real;
     }
 
@@ -90,7 +96,56 @@ final class CountingDirectory implements Directory {
 
     @Override
     public WritableFile create(String name) throws IOException {
-        return real.create(name);
+        return holes == null ? real.create(name) : new SparseFile(name, holes.resolve(name));
+    }
+
+    private static final class SparseFile implements WritableFile {
+        private static final long HOLE_MIN = 1 << 30;
+        private static final int END = 4096;
+
+        private final String name;
+        private final RandomAccessFile file;
+
+        SparseFile(String name, Path path) throws IOException {
+            this.name = name;
+            this.file = new RandomAccessFile(path.toFile(), "rw");
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public long size() {
+            try {
+                return file.length();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void append(MemorySegment source) throws IOException {
+            long size = source.byteSize();
+            long from = file.length();
+            file.seek(from);
+            if (size < HOLE_MIN) {
+                file.write(Bytes.copyOut(source, 0, (int) size));
+            } else {
+                file.write(Bytes.copyOut(source, 0, END));
+                file.seek(from + size - END);
+                file.write(Bytes.copyOut(source, size - END, END));
+            }
+        }
+
+        @Override
+        public void force() {}
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
     }
 
     @Override
