@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// docs/FORMAT.md says what the files are: its dumps are bytes of the golden files, its tables
 /// those of the format classes.
@@ -85,15 +86,18 @@ final class FormatDocumentTest {
             }
         }
         assertEquals(
-                List.of("index", "lock", "log", "manifest", "run", "values"), List.copyOf(kinds));
+                List.of("index", "lock", "log", "manifest", "run", "table", "values"),
+                List.copyOf(kinds));
     }
 
-    /// Of the golden database, or by itself in a directory of its kind.
+    /// Of the first golden database, by itself in a directory of its kind, or of the second.
     private static Path golden(String name) {
-        Path file = GoldenDatabase.FILES.resolve(name);
-        return Files.exists(file)
-                ? file
-                : GoldenDatabase.FILES.resolveSibling(name.replaceFirst("-.*", "")).resolve(name);
+        Path first = GoldenDatabase.FILES.resolve(name);
+        Path alone = first.resolveSibling(Path.of("..", name.replaceFirst("-.*", ""), name));
+        return Stream.of(first, alone, GoldenTree.FILES.resolve(name))
+                .filter(Files::exists)
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
