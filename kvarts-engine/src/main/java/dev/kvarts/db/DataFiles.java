@@ -31,11 +31,20 @@ final class DataFiles {
     /// Whether a file of this name is one of ours.
     static boolean isData(String name) {
         for (String prefix : PREFIXES) {
-            if (name.matches(prefix + "[0-9]+")) {
+            if (name.startsWith(prefix) && isNumber(name, prefix.length())) {
                 return true;
             }
         }
         return false;
+    }
+
+    private static boolean isNumber(String name, int from) {
+        for (int i = from; i < name.length(); i++) {
+            if (name.charAt(i) < '0' || name.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return from < name.length();
     }
 
     /// Names of the files of a keyspace.
