@@ -17,6 +17,7 @@ import dev.kvarts.api.ReadMode;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -38,6 +39,7 @@ import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 /// What happens to cursors that are used wrongly, and to the files that they hold.
+@Isolated("what the logger is told is counted, and garbage is collected again and again")
 class OrderedCursorTest {
     private static final long SEED = Long.getLong("kvarts.walk.seed", System.nanoTime());
     private static final int ENTRIES = 500;
