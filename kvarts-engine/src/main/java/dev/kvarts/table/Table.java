@@ -296,10 +296,10 @@ public final class Table implements Pinnable, AutoCloseable {
             return searchInPlace(lookup, block);
         }
         if (caching) {
-            cached = cached != null ? cached : loaded(block);
+            cached = cached != null ? cached : loaded(block, null);
             return search(lookup, cached.segment, cached.offset, cached);
         }
-        lookup.pages = readImage(block, lookup.pages);
+        lookup.pages = readImage(block, lookup.pages, null);
         return search(lookup, lookup.pages, 0, null);
     }
 
@@ -456,12 +456,15 @@ public final class Table implements Pinnable, AutoCloseable {
     }
 
     /// The image of a block, brought into the cache. Requires: the caller is in an epoch.
-    private Block loaded(int block) {
+    private Block loaded(int block, BlockReadAhead ahead) {
         long offset = index.offset(block);
         try (Arena scratch = Arena.ofConfined()) {
             MemorySegment stored = mapped;
             long at = offset;
-            if (stored == null) {
+            if (ahead != null) {
+                at = ahead.bring(block);
+                stored = ahead.buffer();
+            } else if (stored == null) {
                 stored = scratch.allocate(storedSize(block), 8);
                 at = 0;
                 file.read(offset, stored);
@@ -518,12 +521,17 @@ public final class Table implements Pinnable, AutoCloseable {
 
     /// Reads the image of a block to the beginning of a buffer, or of a larger one, which is
     /// returned.
-    MemorySegment readImage(int block, MemorySegment buffer) {
+    ///
+    /// @param ahead where the stored block comes from; null: it is read alone, or mapped
+    MemorySegment readImage(int block, MemorySegment buffer, BlockReadAhead ahead) {
         long offset = index.offset(block);
         try (Arena scratch = Arena.ofConfined()) {
             MemorySegment stored = mapped;
             long at = offset;
-            if (stored == null) {
+            if (ahead != null) {
+                at = ahead.bring(block);
+                stored = ahead.buffer();
+            } else if (stored == null) {
                 stored = scratch.allocate(storedSize(block), 8);
                 at = 0;
                 file.read(offset, stored);
@@ -545,7 +553,7 @@ public final class Table implements Pinnable, AutoCloseable {
 
     /// The image of a block, from the cache, pinned; null if there is no cache, or if the block is
     /// read in place.
-    Block pinnedImage(int block) {
+    Block pinnedImage(int block, BlockReadAhead ahead) {
         if (shared.cache() == null) {
             return null;
         }
@@ -556,7 +564,7 @@ public final class Table implements Pinnable, AutoCloseable {
                 if (turnsOutInPlace(block)) {
                     return null;
                 }
-                cached = loaded(block);
+                cached = loaded(block, ahead);
             }
             cached.pin();
             return cached;
@@ -592,6 +600,11 @@ public final class Table implements Pinnable, AutoCloseable {
 
     MemorySegment mapped() {
         return mapped;
+    }
+
+    /// Reads for one walk, or null if the table is mapped.
+    BlockReadAhead readAhead() {
+        return mapped == null ? new BlockReadAhead(file, index) : null;
     }
 
     // Facts.

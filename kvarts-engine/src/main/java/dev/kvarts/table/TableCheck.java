@@ -88,7 +88,7 @@ public final class TableCheck {
         long damaged = 0;
         for (int block = 0; block < table.index().blocks(); block++) {
             try {
-                buffer = table.readImage(block, buffer);
+                buffer = table.readImage(block, buffer, null);
             } catch (CorruptionException e) {
                 report.damaged(table.name(), e.offset(), "table: block is damaged");
                 damaged++;

@@ -24,6 +24,7 @@ final class TableCursor extends EntryCursor {
     private final BlockIndex index;
     private final long visible;
     private final boolean caching; // whether blocks go into the cache
+    private final BlockReadAhead ahead; // null if the table is mapped
     private final boolean simple; // one version of each key, and all may be seen
 
     // Where it stands: before the first entry in block -1, behind the last in block `blocks`.
@@ -59,6 +60,7 @@ final class TableCursor extends EntryCursor {
         this.caching = caching;
         this.table = table;
         this.index = table.index();
+        this.ahead = table.readAhead();
         this.visible = visible;
         this.key = new byte[64];
         TableStatistics statistics = table.statistics();
@@ -352,7 +354,7 @@ final class TableCursor extends EntryCursor {
         Block cached = null;
         boolean inPlace = table.isInPlace(next);
         if (!inPlace) {
-            cached = caching ? table.pinnedImage(next) : null;
+            cached = caching ? table.pinnedImage(next, ahead) : null;
             inPlace = cached == null && table.turnsOutInPlace(next);
         }
         unpin();
@@ -364,7 +366,7 @@ final class TableCursor extends EntryCursor {
             valueSegment = cached.segment;
             image = cached.offset;
         } else {
-            buffer = table.readImage(next, buffer);
+            buffer = table.readImage(next, buffer, ahead);
             valueSegment = buffer;
             image = 0;
         }
