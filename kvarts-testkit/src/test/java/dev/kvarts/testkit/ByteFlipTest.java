@@ -1,23 +1,33 @@
 package dev.kvarts.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kvarts.api.Compaction;
 import dev.kvarts.api.Database;
 import dev.kvarts.api.Durability;
+import dev.kvarts.api.Entry;
 import dev.kvarts.api.Keyspace;
+import dev.kvarts.api.KeyspaceOptions;
 import dev.kvarts.api.KvartsException;
 import dev.kvarts.api.Options;
+import dev.kvarts.api.OrderedCursor;
+import dev.kvarts.api.OrderedKeyspace;
+import dev.kvarts.api.Range;
 import dev.kvarts.api.ReadMode;
 import dev.kvarts.api.WriteOptions;
 import dev.kvarts.db.Engine;
 import dev.kvarts.testkit.Model.Name;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -48,20 +58,37 @@ class ByteFlipTest {
         byte[] keyBytes = key.getBytes(StandardCharsets.ISO_8859_1);
         byte[] value = new byte[size];
         random.nextBytes(value);
-        db.hashed(keyspace).put(keyBytes, value, WriteOptions.SYNC);
+        Contents.keyspace(db, keyspace).put(keyBytes, value, WriteOptions.SYNC);
         expected.put(Model.name(keyspace, keyBytes), value);
     }
 
     private void delete(Database db, String keyspace, String key) {
         byte[] keyBytes = key.getBytes(StandardCharsets.ISO_8859_1);
-        db.hashed(keyspace).delete(keyBytes, WriteOptions.SYNC);
+        Contents.keyspace(db, keyspace).delete(keyBytes, WriteOptions.SYNC);
         expected.remove(Model.name(keyspace, keyBytes));
+    }
+
+    private void deleteRange(Database db, String keyspace, String from, String to) {
+        var range =
+                Range.closedOpen(
+                        from.getBytes(StandardCharsets.ISO_8859_1),
+                        to.getBytes(StandardCharsets.ISO_8859_1));
+        db.ordered(keyspace).deleteRange(range, WriteOptions.SYNC);
+        expected.keySet()
+                .removeIf(
+                        name ->
+                                name.keyspace().equals(keyspace)
+                                        && range.contains(Model.key(name)));
+    }
+
+    private Database open(SimulatedDisk disk) {
+        return Engine.open(disk.directory("db"), new StepScheduler(SEED), options);
     }
 
     /// A few runs with live, dead and deleted records, an index checkpoint, and records in the log.
     private SimulatedDisk build(boolean closed) {
         var disk = new SimulatedDisk().usedByOneThread();
-        Database db = Engine.open(disk.directory("db"), new StepScheduler(SEED), options);
+        Database db = open(disk);
         for (int round = 0; round < 2; round++) {
             for (int i = 0; i < 12; i++) {
                 put(db, i % 4 == 0 ? "b" : "a", "key-" + (i + 4 * round), 10 + 17 * i);
@@ -70,14 +97,57 @@ class ByteFlipTest {
             db.flush();
         }
         db.close();
-        db = Engine.open(disk.directory("db"), new StepScheduler(SEED), options);
+        db = open(disk);
         for (int i = 0; i < 12; i++) {
             put(db, i % 3 == 0 ? "b" : "a", "late-" + i, 60 * i);
         }
         delete(db, "a", "key-2");
+        return left(disk, db, closed);
+    }
+
+    /// Tables of one block and of several, compressed and not, with tombstones of keys and of
+    /// ranges, flushed, ingested and merged; value files, whole and half dead; and records in the
+    /// log.
+    private SimulatedDisk buildOrdered(boolean closed) {
+        var disk = new SimulatedDisk().usedByOneThread();
+        Database db = open(disk);
+        var small = KeyspaceOptions.defaults().withBlockBytes(KeyspaceOptions.BLOCK_BYTES_MIN);
+        db.ordered("o", small.withValueSeparation(200));
+        db.ordered("oz", small.withCodec("lz4").withCompaction(Compaction.SIZE_TIERED));
+        for (int i = 0; i < 20; i++) {
+            put(db, "o", "key-" + (10 + i), 10 + 17 * i);
+        }
+        db.flush();
+        put(db, "o", "key-15", 300);
+        delete(db, "o", "key-11");
+        deleteRange(db, "o", "key-24", "key-27");
+        db.flush();
+        for (int i = 0; i < 20; i++) {
+            put(db, "oz", "\0\0key-" + (10 + i), 40);
+        }
+        deleteRange(db, "oz", "\0\0key-13", "\0\0key-16");
+        db.flush();
+        byte[] value = new byte[250];
+        db.ordered("oz").ingest(List.of(new Entry(new byte[] {9}, value)).iterator());
+        expected.put(Model.name("oz", new byte[] {9}), value);
+        db.close();
+        db = open(disk);
+        for (int i = 0; i < 6; i++) {
+            put(db, i % 3 == 0 ? "oz" : "o", "late-" + i, 60 * i);
+        }
+        deleteRange(db, "o", "key-17", "key-19");
+        return left(disk, db, closed);
+    }
+
+    private static SimulatedDisk left(SimulatedDisk disk, Database db, boolean closed) {
         SimulatedDisk killed = disk.crash(CrashMode.PROCESS_KILL, 0);
         db.close();
         return closed ? disk.crash(CrashMode.PROCESS_KILL, 0) : killed;
+    }
+
+    private SimulatedDisk build(boolean ordered, boolean closed) {
+        expected.clear();
+        return ordered ? buildOrdered(closed) : build(closed);
     }
 
     @Test
@@ -91,8 +161,19 @@ class ByteFlipTest {
     }
 
     @Test
-    void aFileOfAnotherLength() throws Exception {
-        SimulatedDisk disk = build(true);
+    void anyByteOfACleanlyClosedDatabaseOfOrderedKeyspaces() throws Exception {
+        explore(buildOrdered(true), "ordered, closed", "");
+    }
+
+    @Test
+    void anyByteOfTheLogOfAKilledDatabaseOfOrderedKeyspaces() throws Exception {
+        explore(buildOrdered(false), "ordered, killed", "log");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aFileOfAnotherLength(boolean ordered) throws Exception {
+        SimulatedDisk disk = build(ordered, true);
         for (String file : disk.directory("db").list()) {
             long size = disk.read("db", file).length;
             for (long other :
@@ -106,9 +187,10 @@ class ByteFlipTest {
         }
     }
 
-    @Test
-    void aMissingFile() throws Exception {
-        SimulatedDisk disk = build(true);
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aMissingFile(boolean ordered) throws Exception {
+        SimulatedDisk disk = build(ordered, true);
         for (String file : disk.directory("db").list()) {
             SimulatedDisk damaged = disk.crash(CrashMode.PROCESS_KILL, 0);
             damaged.directory("db").delete(file);
@@ -119,9 +201,10 @@ class ByteFlipTest {
         }
     }
 
-    @Test
-    void aFileInThePlaceOfAnother() throws Exception {
-        SimulatedDisk disk = build(true);
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aFileInThePlaceOfAnother(boolean ordered) throws Exception {
+        SimulatedDisk disk = build(ordered, true);
         for (String file : disk.directory("db").list()) {
             for (String other : disk.directory("db").list()) {
                 SimulatedDisk damaged = disk.crash(CrashMode.PROCESS_KILL, 0);
@@ -131,9 +214,10 @@ class ByteFlipTest {
         }
     }
 
-    @Test
-    void aBlockInThePlaceOfAnother() throws Exception {
-        SimulatedDisk disk = build(true);
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aBlockInThePlaceOfAnother(boolean ordered) throws Exception {
+        SimulatedDisk disk = build(ordered, true);
         for (String file : disk.directory("db").list()) {
             byte[] bytes = disk.read("db", file);
             int unit = 512;
@@ -223,11 +307,7 @@ class ByteFlipTest {
     private Outcome outcome(SimulatedDisk damaged) {
         Database db;
         try {
-            db =
-                    Engine.open(
-                            damaged.usedByOneThread().directory("db"),
-                            new StepScheduler(1),
-                            options);
+            db = open(damaged.usedByOneThread());
         } catch (KvartsException e) {
             return Outcome.REFUSED_TO_OPEN;
         }
@@ -250,19 +330,53 @@ class ByteFlipTest {
         try {
             Map<Name, byte[]> found = Contents.read(db);
             assertEquals(expected.keySet(), new TreeMap<>(found).keySet());
-            found.forEach((name, value) -> require(name, value));
+            found.forEach(this::require);
         } catch (KvartsException e) {
             outcome = Outcome.REFUSED_TO_READ;
         }
         for (Name name : expected.keySet()) {
             try {
-                Keyspace keyspace = db.hashed(name.keyspace());
+                Keyspace keyspace = db.keyspace(name.keyspace());
                 require(name, keyspace.get(Model.key(name)));
             } catch (KvartsException e) {
                 outcome = Outcome.REFUSED_TO_READ;
             }
         }
+        for (String name : db.keyspaces()) {
+            if (outcome != Outcome.HARMLESS
+                    && db.keyspace(name) instanceof OrderedKeyspace keyspace) {
+                requireBeginning(keyspace, false);
+                requireBeginning(keyspace, true);
+            }
+        }
         return outcome;
+    }
+
+    /// What a cursor shows before it meets the damage is right, and nothing is left out.
+    private void requireBeginning(OrderedKeyspace keyspace, boolean backward) {
+        var entries = new TreeMap<Name, byte[]>();
+        expected.forEach(
+                (name, value) -> {
+                    if (name.keyspace().equals(keyspace.name())) {
+                        entries.put(name, value);
+                    }
+                });
+        try (OrderedCursor cursor = keyspace.cursor()) {
+            for (Name name : backward ? entries.descendingKeySet() : entries.keySet()) {
+                boolean there = backward ? previousOrLast(cursor, name, entries) : cursor.next();
+                assertTrue(there, "a cursor ends before " + name);
+                assertEquals(name, Model.name(keyspace.name(), cursor.key()));
+                require(name, cursor.value());
+            }
+            assertFalse(backward ? cursor.previous() : cursor.next(), "a cursor shows more");
+        } catch (KvartsException e) {
+            return; // told, not served
+        }
+    }
+
+    private static boolean previousOrLast(
+            OrderedCursor cursor, Name name, TreeMap<Name, byte[]> entries) {
+        return name.equals(entries.lastKey()) ? cursor.last() : cursor.previous();
     }
 
     private void require(Name name, byte[] found) {
