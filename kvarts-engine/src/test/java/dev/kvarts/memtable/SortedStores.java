@@ -66,6 +66,14 @@ final class SortedStores implements AutoCloseable {
         store.link(hash, reference, sequence);
     }
 
+    /// As [#put], without an array between.
+    static void putInPlace(SortedStore store, byte[] key, byte[] value, long sequence) {
+        long hash = hash(key);
+        long reference = store.reserve(hash, key.length + value.length);
+        store.fill(hash, reference, EntryFormat.PUT, key, key.length, value, value.length);
+        store.link(hash, reference, sequence);
+    }
+
     void deleteRange(byte[] from, byte[] to, long sequence) {
         write(store, EntryFormat.RANGE_DELETE, from, RangeDelete.encode(to), sequence);
     }
