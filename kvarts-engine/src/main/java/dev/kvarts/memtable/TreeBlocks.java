@@ -19,8 +19,9 @@ final class TreeBlocks {
     private final int blockBits; // of a block's number within its chunk
     private final int lastInChunk; // is not there: a chunk is a little less than a power of two
 
-    /// Grows. A block's number is read by an acquire, and this after it.
-    private long[][] chunks = new long[4][];
+    /// Grows. A chunk is put into it before a block of it is shown; who goes to an older block may
+    /// meet the larger array as it is put here, therefore it is volatile.
+    private volatile long[][] chunks = new long[4][];
 
     private int chunkCount;
     private long unused = 1; // the next block never used; 0 is none
