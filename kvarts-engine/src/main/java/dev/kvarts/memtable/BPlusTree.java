@@ -30,8 +30,9 @@ import dev.kvarts.jobs.SpinLock;
 ///                                             \______[a-z]______/  closed, seen only from within
 /// ```
 ///
-/// A key that comes behind all of a leaf that was filled in ascending order gets a leaf of its own
-/// behind it; so ascending keys leave full leaves behind, not half-full ones.
+/// A key that comes behind all of a full leaf, right after the last two that came, gets a leaf of
+/// its own behind it. So ascending keys leave full leaves behind, not half-full ones; also several
+/// sequences of them at a time, each of which soon has a leaf of its own to grow from.
 final class BPlusTree implements SortedIndex {
     // What linkIn answers besides a reference.
     static final long FULL = -1;

@@ -66,6 +66,9 @@ final class TreeBlocks {
 
     /// Takes a block. Requires: one is available.
     long take() {
+        if (left == 0) {
+            throw new AssertionError("memory store: a link needs more than was reserved");
+        }
         count(-1);
         if (freeAt < waitingAt) {
             return ring[(int) freeAt++ & ring.length - 1];

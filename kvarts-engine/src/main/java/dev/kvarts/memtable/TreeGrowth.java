@@ -20,6 +20,8 @@ final class TreeGrowth {
     private static final int SHARD_STRIDE = 32; // ints: two cache lines, which are fetched in pairs
     private static final int LEAF_BLOCKS = 2; // of a split: two nodes
     private static final int INNER_BLOCKS = 4; // and their separators
+    private static final int LEAF_SPLITS = 3;
+    private static final int LINKS_PER_SPLIT = 3;
 
     // Fixed at construction.
     private final BPlusTree tree;
@@ -99,14 +101,18 @@ final class TreeGrowth {
         }
     }
 
-    /// Blocks that so many links can need. A node that is there may be full, and a leaf be split
-    /// into a full one and one of a single key; any other split takes half a node of new entries.
+    /// Blocks that so many links can need. Each node that is there may be full. A new inner node
+    /// takes six entries before it is. A full leaf may be split into one that is full and one of a
+    /// single key, twice; after that it takes three links at least.
     private long worst(long links) {
         long need = 0;
         long entries = links;
         for (int level = 0; entries > 0; level++) {
             long nodes = level <= HEIGHT_MAX ? nodesAt[level] : 0;
-            long splits = Math.min(entries, 2 * nodes + entries / (LEFT - 1));
+            long splits =
+                    level == 0
+                            ? Math.min(entries, LEAF_SPLITS * nodes + entries / LINKS_PER_SPLIT)
+                            : Math.min(entries, nodes + entries / (LEFT - 1));
             need += splits * (level == 0 ? LEAF_BLOCKS : INNER_BLOCKS);
             need += nodes == 0 ? INNER_BLOCKS : 0; // a new root
             entries = splits;
@@ -197,22 +203,25 @@ final class TreeGrowth {
         int base = blocks.base(leaf);
         long order = words[base] & ~TreeNode.LOCKED;
         long own = BPlusTree.headIn(words, base, head, key, keySize);
-        if (position == TreeNode.SLOTS && TreeNode.ascended(order)) {
+        boolean ascends = TreeNode.ascends(order, position);
+        if (ascends && position == TreeNode.SLOTS && (order & TreeNode.APPENDED) == 0) {
             append(leaf, own, reference);
-            TreeNode.release(words, base, order);
+            TreeNode.release(words, base, order | TreeNode.APPENDED);
             return;
         }
         gatherLeaf(words, base, order, position, own, reference);
+        // Behind ascending keys what is not of them: the next one finds itself last in its leaf.
+        int middle = ascends && position >= LEFT && position < TreeNode.SLOTS ? position + 1 : LEFT;
         boolean equal = equalHeads(1);
         long skip = words[base + TreeNode.SKIP];
-        long separator = entryLinks[LEFT];
+        long separator = entryLinks[middle];
         RecordLayout.keep(memory, separator);
         long left = blocks.take();
         long right = blocks.take();
         long before = words[base + TreeNode.BEFORE];
         long next = words[base + TreeNode.NEXT];
-        writeLeaf(left, 0, LEFT, equal ? longer(skip, lows[0], separator) : skip, skip);
-        writeLeaf(right, LEFT, ENTRIES, equal ? longer(skip, separator, highs[0]) : skip, skip);
+        writeLeaf(left, 0, middle, equal ? longer(skip, lows[0], separator) : skip, skip);
+        writeLeaf(right, middle, ENTRIES, equal ? longer(skip, separator, highs[0]) : skip, skip);
         setLinks(left, before, right);
         setLinks(right, left, next);
         show(before, left, right, next);

@@ -26,6 +26,7 @@ import java.lang.invoke.VarHandle;
 /// |----:|-------|-----------------------------------------------------|
 /// |   0 | 4     | count                                               |
 /// |   4 | 4 i   | slot of the i-th key                                |
+/// |  61 | 1     | what came behind it got a leaf of its own           |
 /// |  62 | 1     | locked by a writer                                  |
 /// |  63 | 1     | closed: what follows is in two other leaves         |
 final class TreeNode {
@@ -38,10 +39,10 @@ final class TreeNode {
     static final int HEADS = 4;
     static final int LINKS = HEADS + SLOTS; // records of a leaf, children of an inner node
 
+    static final long APPENDED = 1L << 61;
     static final long LOCKED = 1L << 62;
     static final long CLOSED = 1L << 63;
     private static final long COUNT_MASK = 0xF;
-    private static final long IN_SEQUENCE = sequence(SLOTS);
 
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
 
@@ -83,8 +84,10 @@ final class TreeNode {
         return order;
     }
 
-    /// Whether each key of a full leaf came behind all that were there.
-    static boolean ascended(long order) {
-        return (order & ~LOCKED) == IN_SEQUENCE;
+    /// Whether a key at this position of a full leaf comes right behind the last two that came.
+    static boolean ascends(long order, int position) {
+        return position >= 2
+                && slot(order, position - 1) == SLOTS - 1
+                && slot(order, position - 2) == SLOTS - 2;
     }
 }
