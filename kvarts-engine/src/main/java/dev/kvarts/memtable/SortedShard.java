@@ -1,8 +1,5 @@
 package dev.kvarts.memtable;
 
-import dev.kvarts.api.Limits;
-
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -11,6 +8,7 @@ import java.lang.invoke.VarHandle;
 ///
 /// Thread safety: under the shard's lock, but for [#keys()].
 final class SortedShard {
+    private static final int KEY_SIZE_MAX = 1024; // of the buffer
     private static final VarHandle KEYS;
 
     static {
@@ -25,22 +23,26 @@ final class SortedShard {
     private final int number;
     private final SortedIndex index;
     private final RecordArena arena;
+    private final KeyBuffer longKeys; // of all shards
     private byte[] key = new byte[64];
     private int keys; // written and read by handle
 
-    SortedShard(StoreMemory memory, int number, SortedIndex index, RecordArena arena) {
+    SortedShard(
+            StoreMemory memory,
+            int number,
+            SortedIndex index,
+            RecordArena arena,
+            KeyBuffer longKeys) {
         this.memory = memory;
+        this.longKeys = longKeys;
         this.number = number;
         this.index = index;
         this.arena = arena;
     }
 
     long reserve(long userBytes) {
-        int keySizeMax = (int) Math.min(userBytes, Limits.KEY_SIZE_MAX);
-        if (key.length < keySizeMax) {
-            int size = Math.min(Limits.KEY_SIZE_MAX, 2 * keySizeMax);
-            memory.charge(size);
-            key = new byte[size];
+        if (key.length < userBytes) {
+            roomForKey(userBytes);
         }
         index.reserve(number);
         try {
@@ -56,11 +58,32 @@ final class SortedShard {
         arena.free(reference, RecordLayout.SORTED_HEADER_SIZE + userBytes);
     }
 
+    private void roomForKey(long userBytes) {
+        int size = (int) Math.min(2 * userBytes, KEY_SIZE_MAX);
+        if (size > key.length) {
+            byte[] larger = new byte[size];
+            memory.charge(size - key.length);
+            key = larger;
+        }
+        if (userBytes > KEY_SIZE_MAX) {
+            longKeys.prepare();
+        }
+    }
+
     void link(long reference, long sequence) {
-        MemorySegment chunk = memory.chunk(reference);
-        int keySize = RecordLayout.keySize(chunk, memory.offset(reference));
-        RecordLayout.copyKey(memory, reference, key);
-        long older = index.link(number, key, keySize, reference);
+        int keySize = RecordLayout.keySize(memory.chunk(reference), memory.offset(reference));
+        if (keySize <= key.length) {
+            link(key, keySize, reference, sequence);
+        } else {
+            synchronized (longKeys) {
+                link(longKeys.bytes(), keySize, reference, sequence);
+            }
+        }
+    }
+
+    private void link(byte[] buffer, int keySize, long reference, long sequence) {
+        RecordLayout.copyKey(memory, reference, buffer);
+        long older = index.link(number, buffer, keySize, reference);
         if (older == 0) {
             KEYS.setRelease(this, keys + 1);
         } else if (!RecordLayout.kept(memory, older)) {

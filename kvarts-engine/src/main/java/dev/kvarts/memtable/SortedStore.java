@@ -59,7 +59,8 @@ public final class SortedStore implements Pinnable {
         byte[] prefix = before == null ? new byte[0] : before.commonPrefix();
         this.index = indexes.of(memory, arenas, new KeyHeads(prefix));
         this.shards = new SortedShard[arenas.length];
-        Arrays.setAll(shards, i -> new SortedShard(memory, i, index, arenas[i]));
+        var longKeys = new KeyBuffer(memory);
+        Arrays.setAll(shards, i -> new SortedShard(memory, i, index, arenas[i], longKeys));
     }
 
     /// What the keys of this store begin with, all of them.
