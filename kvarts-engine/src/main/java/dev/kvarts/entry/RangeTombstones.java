@@ -109,6 +109,96 @@ public final class RangeTombstones {
         return low;
     }
 
+    /// These and one more. Costs a copy of what is there and a search, so that many can be added
+    /// one after the other. Requires: the range is not empty.
+    public RangeTombstones with(byte[] from, byte[] to, long sequence) {
+        int first = firstBehind(from);
+        List<Fragment> cut = new ArrayList<>(fragments.length + 3);
+        cut.addAll(Arrays.asList(fragments).subList(0, first));
+        byte[] at = from; // up to here the new range is cut
+        int next = first;
+        for (; next < fragments.length && isBelow(fragments[next].from, to); next++) {
+            Fragment fragment = fragments[next];
+            if (Arrays.compareUnsigned(fragment.from, at) < 0) {
+                cut.add(new Fragment(fragment.from, at, fragment.sequences));
+            } else if (Arrays.compareUnsigned(at, fragment.from) < 0) {
+                cut.add(new Fragment(at, fragment.from, new long[] {sequence}));
+                at = fragment.from;
+            }
+            byte[] end = lowerEnd(fragment.to, to);
+            cut.add(new Fragment(at, end, inserted(fragment.sequences, sequence)));
+            if (isBelow(end, fragment.to)) {
+                cut.add(new Fragment(end, fragment.to, fragment.sequences));
+            }
+            at = end;
+        }
+        if (isBelow(at, to)) {
+            cut.add(new Fragment(at, to, new long[] {sequence}));
+        }
+        cut.addAll(Arrays.asList(fragments).subList(next, fragments.length));
+        return new RangeTombstones(cut);
+    }
+
+    /// Index of the first fragment that ends behind a key.
+    private int firstBehind(byte[] key) {
+        int low = 0;
+        int high = fragments.length;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (isBelow(key, fragments[middle].to)) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return low;
+    }
+
+    /// Whether a key, null for the end of all, lies before an end, null for none.
+    private static boolean isBelow(byte[] key, byte[] end) {
+        return key != null && (end == null || Arrays.compareUnsigned(key, end) < 0);
+    }
+
+    private static long[] inserted(long[] sequences, long sequence) {
+        int place = 0;
+        while (place < sequences.length && sequences[place] > sequence) {
+            place++;
+        }
+        if (place < sequences.length && sequences[place] == sequence) {
+            return sequences;
+        }
+        long[] more = new long[sequences.length + 1];
+        System.arraycopy(sequences, 0, more, 0, place);
+        more[place] = sequence;
+        System.arraycopy(sequences, place, more, place + 1, sequences.length - place);
+        return more;
+    }
+
+    /// What those need to know who see everything up to `seen`: of each fragment the tombstones
+    /// above it and the newest of the others. Fragments that are then equal and touch become one.
+    public RangeTombstones asSeenFrom(long seen) {
+        List<Fragment> kept = new ArrayList<>();
+        for (Fragment fragment : fragments) {
+            int count = 1;
+            while (count < fragment.sequences.length && fragment.sequences[count - 1] > seen) {
+                count++;
+            }
+            long[] sequences =
+                    count == fragment.sequences.length
+                            ? fragment.sequences
+                            : Arrays.copyOf(fragment.sequences, count);
+            Fragment last = kept.isEmpty() ? null : kept.getLast();
+            if (last != null
+                    && Arrays.equals(last.to, fragment.from)
+                    && Arrays.equals(last.sequences, sequences)) {
+                kept.set(kept.size() - 1, new Fragment(last.from, fragment.to, sequences));
+            } else {
+                kept.add(new Fragment(fragment.from, fragment.to, sequences));
+            }
+        }
+        return kept.isEmpty() ? NONE : new RangeTombstones(kept);
+    }
+
     /// The parts of these ranges that lie in `[from, to)`; empty `from`: no beginning, null `to`:
     /// no end.
     public RangeTombstones within(byte[] from, byte[] to) {

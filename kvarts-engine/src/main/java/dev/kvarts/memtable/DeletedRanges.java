@@ -6,18 +6,30 @@ import dev.kvarts.entry.RangeTombstones;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.List;
 
 /// The ranges that were deleted in a store: a snapshot that each deletion replaces.
 ///
+/// A tombstone that a newer one covers is forgotten, as an overwritten version is: when the newer
+/// one is visible to every new reader, two epochs have passed for the old ones, and the store is
+/// not pinned. So a queue whose beginning is deleted again and again keeps one tombstone, not one
+/// for each time.
+///
 /// Thread safety: any number of threads; readers take no lock.
 final class DeletedRanges {
+    private static final int BATCH = 64;
+    private static final long FRAGMENT_BYTES = 96; // four objects and a reference
+
     private final StoreMemory memory;
 
     // Guarded by this, read by all.
     private volatile RangeTombstones present = RangeTombstones.NONE;
     private volatile long count;
+
+    // Guarded by this.
     private long chargedBytes;
+    private int sinceForgotten; // deletions
+    private long waitingSeen; // who begins now sees so much; 0: nobody is waited for
+    private long waitingSince; // epoch
 
     DeletedRanges(StoreMemory memory) {
         this.memory = memory;
@@ -27,6 +39,7 @@ final class DeletedRanges {
         return present;
     }
 
+    /// How many deletions there were.
     long count() {
         return count;
     }
@@ -39,12 +52,30 @@ final class DeletedRanges {
         if (to != null && Arrays.compareUnsigned(from, to) >= 0) {
             return;
         }
-        RangeTombstones added = RangeTombstones.of(from, to, sequence);
-        present = present.isEmpty() ? added : RangeTombstones.union(List.of(present, added));
-        long bytes = memoryBytes();
-        memory.charge(bytes - chargedBytes);
-        chargedBytes = bytes;
+        present = present.with(from, to, sequence);
+        charge(2 * FRAGMENT_BYTES + from.length + valueSize);
         count++;
+        if (++sinceForgotten >= BATCH) {
+            sinceForgotten = 0;
+            forget();
+        }
+    }
+
+    private void forget() {
+        if (waitingSeen != 0 && memory.epochs().passed(waitingSince) && !memory.pinned()) {
+            present = present.asSeenFrom(waitingSeen);
+            waitingSeen = 0;
+        }
+        if (waitingSeen == 0) {
+            waitingSeen = memory.visible();
+            waitingSince = memory.epochs().current();
+        }
+        charge(memoryBytes() - chargedBytes);
+    }
+
+    private void charge(long bytes) {
+        memory.charge(bytes);
+        chargedBytes += bytes;
     }
 
     private long memoryBytes() {
@@ -58,6 +89,4 @@ final class DeletedRanges {
         }
         return sum;
     }
-
-    private static final long FRAGMENT_BYTES = 96; // four objects and a reference
 }

@@ -285,7 +285,7 @@ final class SortedStoreTest {
         }
         assertTrue(stores.find(lookup, bytes("hot"), Long.MAX_VALUE).present());
         assertArrayEquals(bytes("value 299999"), lookup.copyValue());
-        assertTrue(store.sizeBytes() < 4 * SortedStores.CHUNK, "bytes " + store.sizeBytes());
+        assertTrue(store.sizeBytes() < 8 * SortedStores.CHUNK, "bytes " + store.sizeBytes());
         assertEquals(1, store.keyCount());
     }
 
@@ -415,5 +415,40 @@ final class SortedStoreTest {
         assertNotNull(store.rangeTombstones().fragmentOf(bytes("Z"), 1));
         assertTrue(store.sizeBytes() >= before + 1000);
         assertEquals(store.sizeBytes(), stores.budget.used(Account.MEMORY_STORES));
+    }
+
+    @Test
+    void aQueueTrimmedForEverTakesBoundedMemory() {
+        for (int i = 0; i < 20_000; i++) {
+            byte[] to = bytes(String.format("item-%08d", i));
+            stores.deleteRange(bytes("item-"), to, i + 1);
+            stores.visible.set(i + 1);
+        }
+        assertEquals(20_000, store.rangeTombstoneCount());
+        assertTrue(store.sizeBytes() < 8 * SortedStores.CHUNK, "bytes " + store.sizeBytes());
+        byte[] key = bytes("item-00000007");
+        assertEquals(20_000, store.latest(0, key, key.length));
+        assertEquals(store.sizeBytes(), stores.budget.used(Account.MEMORY_STORES));
+    }
+
+    @Test
+    void deletedRangesThatAreOverwrittenStayForThoseWhoSeeThem() {
+        int token = stores.epochs.enter();
+        byte[] key = bytes("k");
+        for (int i = 1; i <= 1000; i++) {
+            stores.deleteRange(bytes("a"), null, i);
+            stores.visible.set(i);
+        }
+        for (int i = 1; i <= 1000; i++) {
+            assertEquals(i, store.rangeTombstones().covering(key, 1, i));
+        }
+        stores.epochs.exit(token);
+        store.pin();
+        for (int i = 1001; i <= 2000; i++) {
+            stores.deleteRange(bytes("a"), null, i);
+            stores.visible.set(i);
+        }
+        assertEquals(1001, store.rangeTombstones().covering(key, 1, 1001));
+        store.unpin();
     }
 }
