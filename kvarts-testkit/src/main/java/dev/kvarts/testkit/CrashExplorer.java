@@ -276,7 +276,7 @@ public final class CrashExplorer {
         /// What was recovered is the first step of another history, which is crashed at each of its
         /// operations.
         private void goOn() {
-            record Later(DiskImage image, Model.Promise promise, String operation) {}
+            record Later(DiskImage image, Model.Promise promise, Operation operation) {}
             continued.incrementAndGet();
             var later = new ArrayList<Later>();
             Model model;
@@ -285,11 +285,7 @@ public final class CrashExplorer {
                 disk.listen(
                         operation -> {
                             if (operation.kind().changes()) {
-                                later.add(
-                                        new Later(
-                                                disk.image(),
-                                                model.promise(),
-                                                operation.toString()));
+                                later.add(new Later(disk.image(), model.promise(), operation));
                             }
                         });
                 Workload.continueWith(db, model, random.nextLong());
@@ -362,7 +358,7 @@ public final class CrashExplorer {
             private final SimulatedDisk watched;
             private int seen;
             private DiskImage image;
-            private String operation;
+            private Operation operation;
 
             Drawn(SimulatedDisk watched) {
                 this.watched = watched;
@@ -372,7 +368,7 @@ public final class CrashExplorer {
             public void before(Operation next) {
                 if (next.kind().changes() && random.nextInt(++seen) == 0) {
                     image = watched.image();
-                    operation = next.toString();
+                    operation = next;
                 }
             }
         }
@@ -385,12 +381,12 @@ public final class CrashExplorer {
         }
 
         private void crashTheRecovery() {
-            record Inner(DiskImage image, String operation) {}
+            record Inner(DiskImage image, Operation operation) {}
             var inner = new ArrayList<Inner>();
             disk.listen(
                     operation -> {
                         if (operation.kind().changes()) {
-                            inner.add(new Inner(disk.image(), operation.toString()));
+                            inner.add(new Inner(disk.image(), operation));
                         }
                     });
             try (Database db = open(disk, DIRECTORY, random.nextLong())) {
