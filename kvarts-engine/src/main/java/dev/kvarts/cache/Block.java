@@ -1,6 +1,5 @@
 package dev.kvarts.cache;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -27,8 +26,7 @@ public final class Block implements Pinnable {
     public final int size;
     final long file;
     final long position;
-    final BlockMemory.Slab slab; // null: its memory is its own
-    final Arena arena; // of memory of its own
+    final BlockMemory.Slab slab;
 
     // Written by readers, without care for races: a lost count is a hit less.
     byte uses;
@@ -38,9 +36,45 @@ public final class Block implements Pinnable {
 
     // Guarded by the shard's lock.
     boolean linked; // readers find it
+    boolean main; // in the main queue, not in the small one
+    OfFile siblings; // blocks of the same file in the shard: a list through the next two
+    Block next;
+    Block previous;
     long unlinked; // the epoch after which they do not
 
     private volatile int pins;
+
+    /// The blocks of one file in one shard.
+    static final class OfFile {
+        final long file;
+        Block first;
+
+        OfFile(long file) {
+            this.file = file;
+        }
+
+        void add(Block block) {
+            block.siblings = this;
+            block.next = first;
+            if (first != null) {
+                first.previous = block;
+            }
+            first = block;
+        }
+
+        void remove(Block block) {
+            if (block.previous != null) {
+                block.previous.next = block.next;
+            } else {
+                first = block.next;
+            }
+            if (block.next != null) {
+                block.next.previous = block.previous;
+            }
+            block.next = null;
+            block.previous = null;
+        }
+    }
 
     Block(long file, long position, int size, BlockMemory.Slab slab, long offset) {
         this.file = file;
@@ -49,18 +83,6 @@ public final class Block implements Pinnable {
         this.offset = offset;
         this.size = size;
         this.slab = slab;
-        this.arena = null;
-    }
-
-    /// In memory of its own.
-    Block(long file, long position, int size, Arena arena) {
-        this.file = file;
-        this.position = position;
-        this.segment = arena.allocate(size, BlockMemory.ALIGNMENT);
-        this.offset = 0;
-        this.size = size;
-        this.slab = null;
-        this.arena = arena;
     }
 
     boolean is(long file, long position) {

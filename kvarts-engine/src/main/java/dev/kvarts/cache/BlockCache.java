@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Arrays;
 
 /// Blocks of files, decompressed and checked, in memory outside the heap.
 ///
@@ -24,6 +23,7 @@ import java.util.Arrays;
 /// try {
 ///     Block block = cache.get(file, position);
 ///     if (block == null) block = cache.load(file, position, size, loader);
+///     if (block == null) ... // no room for it
 ///     ... look at it; or pin it, look at it after the epoch, unpin it
 /// } finally { epochs.exit(token); }
 /// ```
@@ -110,14 +110,16 @@ public final class BlockCache implements AutoCloseable {
     }
 
     /// Loads a block that [#get] did not find, and returns it, or one that another thread loaded
-    /// meanwhile. Requires: the caller is in an epoch.
+    /// meanwhile. Null, without a call of the loader, if there is no room for it: it is too large,
+    /// or what was put out cannot be freed because readers stay in their epochs; then whoever asks
+    /// reads it into memory of his own. Requires: the caller is in an epoch.
     ///
     /// @throws IOException if the loader does; nothing is kept then
     public Block load(long file, long position, int size, Loader loader) throws IOException {
         long hash = hash(file, position);
         BlockCacheShard shard = shard(hash);
         Block block = shard.reserve(hash, file, position, size);
-        if (!block.loading) {
+        if (block == null || !block.loading) {
             return block;
         }
         boolean loaded = false;
@@ -129,28 +131,23 @@ public final class BlockCache implements AutoCloseable {
                 shard.abandon(block);
             }
         }
-        block = shard.admit(hash, block);
-        shard.closeDone();
-        return block;
+        return shard.admit(hash, block);
     }
 
-    /// Puts out all blocks of files that are deleted.
-    public void forget(long... files) {
-        long[] sorted = files.clone();
-        Arrays.sort(sorted);
+    /// Puts out all blocks of a file that is deleted or closed.
+    public void forget(long file) {
         for (BlockCacheShard shard : shards) {
-            shard.forget(sorted);
-            shard.closeDone();
+            shard.forget(file);
         }
     }
 
-    /// Changes the capacity. Memory above it goes back as readers leave.
+    /// Changes the capacity. Memory above it goes back as readers leave. Shards were sized for the
+    /// first capacity: one that is much smaller may be too little for them to keep anything.
     public void resize(long capacityBytes) {
         requireCapacity(capacityBytes);
         this.capacityBytes = capacityBytes;
         for (BlockCacheShard shard : shards) {
             shard.resize(capacityBytes / shards.length);
-            shard.closeDone();
         }
     }
 
@@ -173,6 +170,25 @@ public final class BlockCache implements AutoCloseable {
                 sum.blockBytes,
                 sum.reservedBytes,
                 capacityBytes);
+    }
+
+    /// Bytes of the reserved ones that hold nothing, neither a block nor one that is on its way
+    /// out.
+    long freeBytes() {
+        long sum = 0;
+        for (BlockCacheShard shard : shards) {
+            sum += shard.freeBytes();
+        }
+        return sum;
+    }
+
+    /// Entries of the queues.
+    int queued() {
+        int sum = 0;
+        for (BlockCacheShard shard : shards) {
+            sum += shard.queued();
+        }
+        return sum;
     }
 
     /// Requires: nobody uses the cache or a block of it any more.

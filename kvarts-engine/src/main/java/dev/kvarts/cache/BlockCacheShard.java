@@ -2,14 +2,13 @@ package dev.kvarts.cache;
 
 import dev.kvarts.jobs.SpinLock;
 
-import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.Map;
 
 /// One shard of [BlockCache]: a table, two queues, and memory.
 ///
@@ -27,9 +26,10 @@ import java.util.function.Predicate;
 /// carries its name.
 final class BlockCacheShard extends SpinLock {
     /// Heap that a cached block takes, about: the object, its share of table and queues.
-    static final int HEAP_PER_BLOCK = 112;
+    static final int HEAP_PER_BLOCK = 128;
 
     private static final int TABLE_SIZE_MIN = 64;
+    private static final int FORGOTTEN_MAX = 64;
     private static final int SLOTS_PER_BLOCK = 4;
     private static final byte USES_MAX = 3;
     private static final int ROUNDS_MAX = 128; // of used blocks, before one goes nevertheless
@@ -45,18 +45,18 @@ final class BlockCacheShard extends SpinLock {
     private volatile Block[] table = new Block[TABLE_SIZE_MIN];
 
     // Guarded by the lock.
-    private final ArrayDeque<Block> small = new ArrayDeque<>(); // and those that were forgotten
+    private final ArrayDeque<Block> small = new ArrayDeque<>(); // with blocks that are forgotten
     private final ArrayDeque<Block> main = new ArrayDeque<>();
     private final ArrayDeque<Block> limbo = new ArrayDeque<>(); // unlinked, in the order of epochs
     private final List<Block> held = new ArrayList<>(); // out of every epoch, but pinned
-    private final List<Arena> done = new ArrayList<>(); // to be closed without the lock
     private GhostQueue ghost = new GhostQueue(TABLE_SIZE_MIN / SLOTS_PER_BLOCK);
     private long capacityBytes;
+    private final Map<Long, Block.OfFile> files = new HashMap<>();
     private int blocks; // linked
+    private int forgotten; // in the queues, but not linked
     private long smallBytes; // in chunks
     private long mainBytes;
     private long limboBytes;
-    private long ownBytes; // of blocks with memory of their own
     private long misses;
     private long evictions;
     private long returned;
@@ -90,7 +90,8 @@ final class BlockCacheShard extends SpinLock {
         }
     }
 
-    /// Memory for a block that is to be loaded, or the block if somebody else has loaded it.
+    /// Memory for a block that is to be loaded, or the block if somebody else has loaded it. Null
+    /// if it is too large, or readers stay in their epochs so long that no memory comes back.
     /// Requires: the caller is in an epoch.
     Block reserve(long hash, long file, long position, int size) {
         lock();
@@ -100,14 +101,17 @@ final class BlockCacheShard extends SpinLock {
                 return found;
             }
             misses++;
-            reclaim();
-            Block block = size <= slabSize / 2 ? allocate(file, position, size) : null;
-            makeRoom(BlockMemory.chunkSize(size));
-            if (block == null && size <= slabSize / 2) {
-                reclaim();
-                block = memory.allocate(file, position, size);
+            Block block = null;
+            if (size <= slabSize / 2) {
+                block = allocate(file, position, size);
+                makeRoom(BlockMemory.chunkSize(size));
+                if (block == null) {
+                    reclaim();
+                    block = memory.allocate(file, position, size);
+                }
             }
-            return block != null ? block : allocateAlone(file, position, size);
+            passing += block == null ? 1 : 0;
+            return block;
         } finally {
             unlock();
         }
@@ -124,8 +128,7 @@ final class BlockCacheShard extends SpinLock {
 
     /// Whether one more slab, full of blocks, is within the capacity.
     private boolean mayGrow() {
-        return memory.reservedBytes() + slabSize + slabSize / 32 + heapBytes() <= capacityBytes
-                || memory.reservedBytes() == 0;
+        return memory.reservedBytes() + slabSize + slabSize / 32 + heapBytes() <= capacityBytes;
     }
 
     private long heapBytes() {
@@ -133,27 +136,15 @@ final class BlockCacheShard extends SpinLock {
     }
 
     /// Puts blocks out ahead of need, because their memory comes back only when the epochs have
-    /// passed.
+    /// passed; and has it come back, many blocks at a time.
     private void makeRoom(int chunkSize) {
         long reserve = Math.min(Math.max(capacityBytes / 64, 8L * chunkSize), capacityBytes / 4);
+        if (limboBytes > reserve / 2) {
+            reclaim();
+        }
         while ((!mayGrow() && memory.freeBytes(chunkSize) + limboBytes < reserve
                         || memory.keptBytes() + heapBytes() > capacityBytes)
                 && evict()) {}
-    }
-
-    /// A block that is not kept: too large, or readers stay so long that no memory comes back.
-    private Block allocateAlone(long file, long position, int size) {
-        Arena arena = Arena.ofShared();
-        try {
-            var block = new Block(file, position, size, arena);
-            ownBytes += size;
-            budget.charge(MemoryBudget.Account.BLOCK_CACHE, size);
-            passing++;
-            return block;
-        } catch (OutOfMemoryError e) {
-            arena.close();
-            throw e;
-        }
     }
 
     /// Takes a block from [#reserve] that is loaded now. Returns it, or the one that somebody else
@@ -163,24 +154,18 @@ final class BlockCacheShard extends SpinLock {
         try {
             Block found = find(hash, block.file, block.position);
             if (found != null) {
-                release(block);
+                memory.free(block);
                 return found;
             }
             block.loading = false;
-            if (block.slab == null) {
+            if (block.slab.retired) {
                 retire(block);
                 return block;
             }
             link(hash, block);
-            int chunk = BlockMemory.chunkSize(block.size);
-            if (ghost.contains(hash, blocks)) {
-                returned++;
-                main.add(block);
-                mainBytes += chunk;
-            } else {
-                small.add(block);
-                smallBytes += chunk;
-            }
+            boolean again = ghost.contains(hash, blocks);
+            returned += again ? 1 : 0;
+            enqueue(block, again);
             return block;
         } finally {
             unlock();
@@ -191,7 +176,7 @@ final class BlockCacheShard extends SpinLock {
     void abandon(Block block) {
         lock();
         try {
-            release(block);
+            memory.free(block);
         } finally {
             unlock();
         }
@@ -207,16 +192,14 @@ final class BlockCacheShard extends SpinLock {
                 return false;
             }
             if (!block.linked) {
-                continue; // forgotten
+                forgotten--;
+                continue;
             }
-            int chunk = BlockMemory.chunkSize(block.size);
-            smallBytes -= fromSmall ? chunk : 0;
-            mainBytes -= fromSmall ? 0 : chunk;
+            uncount(block);
             boolean used = block.uses > (fromSmall ? 1 : 0);
             if (block.pinned() || used && rounds++ < ROUNDS_MAX) {
                 block.uses = (byte) (fromSmall ? 0 : Math.max(block.uses - 1, 0));
-                main.add(block);
-                mainBytes += chunk;
+                enqueue(block, true);
                 continue;
             }
             evictions++;
@@ -231,9 +214,12 @@ final class BlockCacheShard extends SpinLock {
     }
 
     private void retire(Block block) {
+        // Unlinked in everybody's eyes before the epoch is read: else one who enters the next epoch
+        // could still find the block, and would not be waited for.
+        VarHandle.fullFence();
         block.unlinked = epochs.current();
         limbo.add(block);
-        limboBytes += block.slab == null ? 0 : BlockMemory.chunkSize(block.size);
+        limboBytes += BlockMemory.chunkSize(block.size);
     }
 
     /// Frees what nobody can be looking at any more.
@@ -243,7 +229,7 @@ final class BlockCacheShard extends SpinLock {
         }
         while (!limbo.isEmpty() && epochs.passed(limbo.peek().unlinked)) {
             Block block = limbo.poll();
-            limboBytes -= block.slab == null ? 0 : BlockMemory.chunkSize(block.size);
+            limboBytes -= BlockMemory.chunkSize(block.size);
             if (!releaseUnpinned(block)) {
                 held.add(block);
             }
@@ -254,18 +240,8 @@ final class BlockCacheShard extends SpinLock {
         if (block.pinned()) {
             return false;
         }
-        release(block);
+        memory.free(block);
         return true;
-    }
-
-    private void release(Block block) {
-        if (block.slab != null) {
-            memory.free(block);
-        } else {
-            ownBytes -= block.size;
-            budget.charge(MemoryBudget.Account.BLOCK_CACHE, -block.size);
-            done.add(block.arena);
-        }
     }
 
     private void link(long hash, Block block) {
@@ -273,6 +249,7 @@ final class BlockCacheShard extends SpinLock {
             enlargeTable();
         }
         put(table, hash, block);
+        files.computeIfAbsent(block.file, Block.OfFile::new).add(block);
         block.linked = true;
         blocks++;
         budget.charge(MemoryBudget.Account.BLOCK_CACHE, HEAP_PER_BLOCK);
@@ -314,39 +291,61 @@ final class BlockCacheShard extends SpinLock {
             }
         }
         SLOT.setRelease(table, hole, null);
+        block.siblings.remove(block);
+        if (block.siblings.first == null) {
+            files.remove(block.file);
+        }
         block.linked = false;
         blocks--;
         budget.charge(MemoryBudget.Account.BLOCK_CACHE, -HEAP_PER_BLOCK);
     }
 
-    /// Puts out what the predicate chooses. The queues find out later.
-    private void putOut(Predicate<Block> chosen) {
-        for (Block block : small) {
-            if (block.linked && chosen.test(block)) {
-                smallBytes -= BlockMemory.chunkSize(block.size);
-                unlink(block);
-                retire(block);
-            }
-        }
-        for (Block block : main) {
-            if (block.linked && chosen.test(block)) {
-                mainBytes -= BlockMemory.chunkSize(block.size);
-                unlink(block);
-                retire(block);
-            }
-        }
-        small.removeIf(block -> !block.linked);
-        main.removeIf(block -> !block.linked);
-    }
-
-    /// Requires: `files` is sorted.
-    void forget(long[] files) {
+    void forget(long file) {
         lock();
         try {
-            putOut(block -> Arrays.binarySearch(files, block.file) >= 0);
+            Block.OfFile ofFile = files.get(file);
+            while (ofFile != null && ofFile.first != null) {
+                putOut(ofFile.first);
+            }
+            purge();
             reclaim();
         } finally {
             unlock();
+        }
+    }
+
+    /// Puts out a block, wherever it is; its queue finds out when it meets it.
+    private void putOut(Block block) {
+        uncount(block);
+        unlink(block);
+        retire(block);
+        forgotten++;
+    }
+
+    private void count(Block block) {
+        int chunk = BlockMemory.chunkSize(block.size);
+        smallBytes += block.main ? 0 : chunk;
+        mainBytes += block.main ? chunk : 0;
+    }
+
+    private void uncount(Block block) {
+        int chunk = BlockMemory.chunkSize(block.size);
+        smallBytes -= block.main ? 0 : chunk;
+        mainBytes -= block.main ? chunk : 0;
+    }
+
+    private void enqueue(Block block, boolean main) {
+        block.main = main;
+        (main ? this.main : small).add(block);
+        count(block);
+    }
+
+    /// Queues whose blocks are mostly forgotten are cleared of them.
+    private void purge() {
+        if (forgotten > blocks + FORGOTTEN_MAX) {
+            small.removeIf(block -> !block.linked);
+            main.removeIf(block -> !block.linked);
+            forgotten = 0;
         }
     }
 
@@ -354,8 +353,10 @@ final class BlockCacheShard extends SpinLock {
         lock();
         try {
             this.capacityBytes = capacityBytes;
-            memory.shrink(Math.max(capacityBytes - slabSize / 32, slabSize));
-            putOut(block -> block.slab.retired);
+            memory.shrink(capacityBytes - slabSize / 32);
+            putOutRetired(small);
+            putOutRetired(main);
+            purge();
             makeRoom(BlockMemory.chunkSize(1));
             reclaim();
         } finally {
@@ -363,21 +364,12 @@ final class BlockCacheShard extends SpinLock {
         }
     }
 
-    /// What was done without the lock. The arenas of blocks that had memory of their own: closing
-    /// one asks every thread.
-    void closeDone() {
-        if (done.isEmpty()) {
-            return; // read without the lock: who comes later closes them
+    private void putOutRetired(ArrayDeque<Block> queue) {
+        for (Block block : queue) {
+            if (block.linked && block.slab.retired) {
+                putOut(block);
+            }
         }
-        List<Arena> closing;
-        lock();
-        try {
-            closing = List.copyOf(done);
-            done.clear();
-        } finally {
-            unlock();
-        }
-        closing.forEach(Arena::close);
     }
 
     void addTo(BlockCacheStatistics.Sum sum) {
@@ -389,7 +381,25 @@ final class BlockCacheShard extends SpinLock {
             sum.passing += passing;
             sum.blocks += blocks;
             sum.blockBytes += smallBytes + mainBytes;
-            sum.reservedBytes += memory.reservedBytes() + ownBytes + heapBytes();
+            sum.reservedBytes += memory.reservedBytes() + heapBytes();
+        } finally {
+            unlock();
+        }
+    }
+
+    int queued() {
+        lock();
+        try {
+            return small.size() + main.size();
+        } finally {
+            unlock();
+        }
+    }
+
+    long freeBytes() {
+        lock();
+        try {
+            return memory.freeBytes();
         } finally {
             unlock();
         }
@@ -399,20 +409,12 @@ final class BlockCacheShard extends SpinLock {
     void close() {
         lock();
         try {
-            putOut(_ -> true);
-            limbo.addAll(held);
-            limbo.forEach(
-                    block -> {
-                        if (block.slab == null) {
-                            release(block);
-                        }
-                    });
-            limbo.clear();
-            held.clear();
+            budget.charge(MemoryBudget.Account.BLOCK_CACHE, -heapBytes());
+            table = new Block[TABLE_SIZE_MIN];
+            blocks = 0;
             memory.close();
         } finally {
             unlock();
         }
-        closeDone();
     }
 }

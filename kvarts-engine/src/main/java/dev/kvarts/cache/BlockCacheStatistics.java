@@ -3,10 +3,10 @@ package dev.kvarts.cache;
 /// What a [BlockCache] did and has.
 ///
 /// @param hits blocks found; a few may be missing where threads counted at once
-/// @param misses blocks loaded
+/// @param misses blocks that were to be loaded
 /// @param evictions blocks put out to make room
 /// @param returned blocks loaded again soon after they were put out, and kept longer therefore
-/// @param passing blocks loaded but not kept: too large, or no memory came back in time
+/// @param passing of the misses, those that there was no room for
 /// @param blocks that are there now
 /// @param blockBytes in them
 /// @param reservedBytes of memory, with the heap that blocks take

@@ -26,8 +26,6 @@ import java.util.List;
 ///
 /// Thread safety: one thread at a time, under the shard's lock.
 final class BlockMemory implements AutoCloseable {
-    static final int ALIGNMENT = 16;
-
     private static final int UNIT = 64;
     private static final int HEADER_SIZE = 16;
     private static final int FREE = 1;

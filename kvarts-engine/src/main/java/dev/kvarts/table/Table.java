@@ -288,15 +288,17 @@ public final class Table implements Pinnable, AutoCloseable {
         }
     }
 
-    /// Searches a block that is in the cache, or is brought there.
+    /// Searches a block that is in the cache, or is brought there if that has room.
     private int searchElsewhere(Lookup lookup, int block) {
         boolean caching = shared.cache() != null;
         Block cached = caching ? shared.cache().get(number, index.offset(block)) : null;
         if (cached == null && turnsOutInPlace(block)) {
             return searchInPlace(lookup, block);
         }
-        if (caching) {
-            cached = cached != null ? cached : loaded(block, null);
+        if (cached == null && caching) {
+            cached = loaded(block, null);
+        }
+        if (cached != null) {
             return search(lookup, cached.segment, cached.offset, cached);
         }
         lookup.pages = readImage(block, lookup.pages, null);
@@ -455,7 +457,8 @@ public final class Table implements Pinnable, AutoCloseable {
         return index.offset(block + 1) - index.offset(block);
     }
 
-    /// The image of a block, brought into the cache. Requires: the caller is in an epoch.
+    /// The image of a block, brought into the cache; null if that has no room for it. Requires: the
+    /// caller is in an epoch.
     private Block loaded(int block, BlockReadAhead ahead) {
         long offset = index.offset(block);
         try (Arena scratch = Arena.ofConfined()) {
@@ -551,8 +554,8 @@ public final class Table implements Pinnable, AutoCloseable {
         }
     }
 
-    /// The image of a block, from the cache, pinned; null if there is no cache, or if the block is
-    /// read in place.
+    /// The image of a block, from the cache, pinned; null if there is no cache, or no room in it,
+    /// or if the block is read in place.
     Block pinnedImage(int block, BlockReadAhead ahead) {
         if (shared.cache() == null) {
             return null;
@@ -566,7 +569,9 @@ public final class Table implements Pinnable, AutoCloseable {
                 }
                 cached = loaded(block, ahead);
             }
-            cached.pin();
+            if (cached != null) {
+                cached.pin();
+            }
             return cached;
         } finally {
             shared.epochs().exit(epoch);
