@@ -1,9 +1,15 @@
 package dev.kvarts.bench;
 
+import dev.kvarts.bench.loops.BloomProbe;
+import dev.kvarts.bench.loops.CachedBlock;
 import dev.kvarts.bench.loops.ChannelWrite;
 import dev.kvarts.bench.loops.DecodedPageSearch;
+import dev.kvarts.bench.loops.FilterProbe;
 import dev.kvarts.bench.loops.HashTableProbe;
 import dev.kvarts.bench.loops.LogAppend;
+import dev.kvarts.bench.loops.Lz4Block;
+import dev.kvarts.bench.loops.Lz4JavaBlock;
+import dev.kvarts.bench.loops.MapOfBlocks;
 import dev.kvarts.bench.loops.MapletProbe;
 import dev.kvarts.bench.loops.PageSearch;
 import dev.kvarts.bench.loops.SortedArraySearch;
@@ -64,6 +70,14 @@ record Loop(
         }
         loops.add(logAppend("entry", "16 + 100 B"));
         loops.add(logAppend("batch", "16 KiB"));
+        for (String method : List.of("hit", "miss")) {
+            loops.add(filterProbe(method, "100 k keys", "100000"));
+            loops.add(filterProbe(method, "30 M keys", "30000000"));
+        }
+        loops.add(cachedBlock("4 MB", "1000"));
+        loops.add(cachedBlock("400 MB", "100000"));
+        loops.add(lz4("compress"));
+        loops.add(lz4("restore"));
         return List.copyOf(loops);
     }
 
@@ -93,6 +107,36 @@ record Loop(
                 LogAppend.class,
                 ChannelWrite.class,
                 "FileChannel.write, as many bytes",
+                method,
+                Map.of());
+    }
+
+    private static Loop filterProbe(String method, String size, String keys) {
+        return new Loop(
+                "filter probe, " + method + ", " + size,
+                FilterProbe.class,
+                BloomProbe.class,
+                "Bloom filter, 10 bits a key",
+                method,
+                Map.of("keys", keys));
+    }
+
+    private static Loop cachedBlock(String size, String blocks) {
+        return new Loop(
+                "cached block, " + size,
+                CachedBlock.class,
+                MapOfBlocks.class,
+                "ConcurrentHashMap of byte[]",
+                "hit",
+                Map.of("blocks", blocks));
+    }
+
+    private static Loop lz4(String method) {
+        return new Loop(
+                "LZ4, " + method + " 4 KiB",
+                Lz4Block.class,
+                Lz4JavaBlock.class,
+                "lz4-java, safe Java",
                 method,
                 Map.of());
     }

@@ -7,6 +7,9 @@
 /// | table search | [TableSearch]  | [SortedArraySearch]: binary search over keys on the heap    |
 /// | table walk   | [TableWalk]    | [TreeMapWalk]: the same entries on the heap                 |
 /// | log append   | [LogAppend]    | [ChannelWrite]: a system call with the same bytes           |
+/// | filter probe | [FilterProbe]  | [BloomProbe]: a Bloom filter of 10 bits a key               |
+/// | cached block | [CachedBlock]  | [MapOfBlocks]: a map that evicts nothing                    |
+/// | LZ4          | [Lz4Block]     | [Lz4JavaBlock]: lz4-java without native code                |
 ///
 /// The classes are benchmarks of JMH; those of one line have methods of the same names and get the
 /// same input. A processor works on several lookups at a time if it can, and then a cache miss
@@ -14,6 +17,6 @@
 /// last answer. What a processor guesses rightly by its branch predictor it still need not wait
 /// for.
 ///
-/// Unlike the package above it, this one goes inside the engine: log, entry, table and, by way of
-/// `dev.kvarts.hash.BareMaplets` and `BareRun`, maplets and runs.
+/// Unlike the package above it, this one goes inside the engine: bytes, cache, log, entry, table
+/// and, by way of `dev.kvarts.hash.BareMaplets` and `BareRun`, maplets and runs.
 package dev.kvarts.bench.loops;
