@@ -3,6 +3,7 @@ package dev.kvarts.bench;
 import dev.kvarts.bench.loops.BloomProbe;
 import dev.kvarts.bench.loops.CachedBlock;
 import dev.kvarts.bench.loops.ChannelWrite;
+import dev.kvarts.bench.loops.ConcurrentMap;
 import dev.kvarts.bench.loops.DecodedPageSearch;
 import dev.kvarts.bench.loops.FilterProbe;
 import dev.kvarts.bench.loops.HashTableProbe;
@@ -11,7 +12,9 @@ import dev.kvarts.bench.loops.Lz4Block;
 import dev.kvarts.bench.loops.Lz4JavaBlock;
 import dev.kvarts.bench.loops.MapOfBlocks;
 import dev.kvarts.bench.loops.MapletProbe;
+import dev.kvarts.bench.loops.Memtable;
 import dev.kvarts.bench.loops.PageSearch;
+import dev.kvarts.bench.loops.SkipListMemtable;
 import dev.kvarts.bench.loops.SortedArraySearch;
 import dev.kvarts.bench.loops.TableSearch;
 import dev.kvarts.bench.loops.TableWalk;
@@ -68,6 +71,10 @@ record Loop(
                                 Map.of("slotted", slotted)));
             }
         }
+        for (String method : List.of("put", "find", "walk")) {
+            loops.add(memtable(method, "list", SkipListMemtable.class, "skip list in the arena"));
+            loops.add(memtable(method, "map", ConcurrentMap.class, "ConcurrentSkipListMap"));
+        }
         loops.add(logAppend("entry", "16 + 100 B"));
         loops.add(logAppend("batch", "16 KiB"));
         for (String method : List.of("hit", "miss")) {
@@ -99,6 +106,17 @@ record Loop(
                 "binary search, decoded keys",
                 method,
                 Map.of("valueSize", valueSize, "slotted", slotted));
+    }
+
+    private static Loop memtable(
+            String method, String shortName, Class<?> rival, String rivalName) {
+        return new Loop(
+                "memtable, " + method + ", 400 k keys, beside a " + shortName,
+                Memtable.class,
+                rival,
+                rivalName,
+                method,
+                Map.of("keys", "400000"));
     }
 
     private static Loop logAppend(String method, String size) {

@@ -21,8 +21,9 @@ import java.util.regex.Pattern;
         sortOptions = false,
         description = {
             "Times the engine's inner loops with JMH: maplet probe, page search, table search and"
-                    + " walk, log append; each in turn with the least that could do the same"
-                    + " work, so that every number is also a ratio.",
+                    + " walk, memtable, log append, filter probe, cached block, LZ4; each in turn"
+                    + " with the least that could do the same work, so that every number is also a"
+                    + " ratio.",
             "One thread; a lookup waits for the answer of the one before. Up to 1.5 GB of memory,"
                     + " some 100 MB of temporary files."
         })

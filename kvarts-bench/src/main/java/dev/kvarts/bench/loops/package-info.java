@@ -6,6 +6,7 @@
 /// | page search  | [PageSearch]   | [DecodedPageSearch]: binary search over keys on the heap    |
 /// | table search | [TableSearch]  | [SortedArraySearch]: binary search over keys on the heap    |
 /// | table walk   | [TableWalk]    | [TreeMapWalk]: the same entries on the heap                 |
+/// | memtable     | [Memtable]     | [SkipListMemtable], [ConcurrentMap]: other sorted maps      |
 /// | log append   | [LogAppend]    | [ChannelWrite]: a system call with the same bytes           |
 /// | filter probe | [FilterProbe]  | [BloomProbe]: a Bloom filter of 10 bits a key               |
 /// | cached block | [CachedBlock]  | [MapOfBlocks]: a map that evicts nothing                    |
@@ -18,5 +19,6 @@
 /// for.
 ///
 /// Unlike the package above it, this one goes inside the engine: bytes, cache, log, entry, table
-/// and, by way of `dev.kvarts.hash.BareMaplets` and `BareRun`, maplets and runs.
+/// and, by way of `dev.kvarts.hash.BareMaplets`, `BareRun` and `dev.kvarts.memtable.BareStore`,
+/// maplets, runs and memory stores.
 package dev.kvarts.bench.loops;

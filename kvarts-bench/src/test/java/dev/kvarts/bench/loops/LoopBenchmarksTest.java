@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.kvarts.hash.BareMaplets;
 import dev.kvarts.log.LogFormat;
+import dev.kvarts.memtable.BareStore;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 
 /// Every benchmark does the work it is named after: what is there is found, what is not is not.
 class LoopBenchmarksTest {
@@ -206,6 +208,47 @@ class LoopBenchmarksTest {
         }
         assertEquals(ChannelWrite.FILE_BYTES, benchmark.channel.size());
         benchmark.close();
+    }
+
+    @Test
+    void memtablesHaveEveryKeyInOrder() {
+        for (BareStore store : List.of(BareStore.withTree(), BareStore.withSkipList())) {
+            var benchmark = new Memtable();
+            benchmark.keys = KEYS;
+            benchmark.fill(store);
+            assertEquals(KEYS, store.keyCount());
+            for (int i = 0; i < KEYS; i++) {
+                assertEquals(SortedKeys.VALUE_SIZE, benchmark.find());
+            }
+            byte[][] sorted = benchmark.entries.keys.clone();
+            Arrays.sort(sorted, Arrays::compareUnsigned);
+            for (byte[] key : sorted) {
+                assertEquals(key[0], benchmark.walk());
+            }
+            assertEquals(sorted[0][0], benchmark.walk());
+            for (int i = 0; i < KEYS + 10; i++) {
+                benchmark.put();
+            }
+            assertEquals(10, store.keyCount());
+            benchmark.close();
+        }
+    }
+
+    @Test
+    void theConcurrentMapHasEveryKeyInOrder() {
+        var benchmark = new ConcurrentMap();
+        benchmark.keys = KEYS;
+        benchmark.fill();
+        byte[][] sorted = benchmark.entries.keys.clone();
+        Arrays.sort(sorted, Arrays::compareUnsigned);
+        for (int i = 0; i < KEYS; i++) {
+            assertEquals(SortedKeys.VALUE_SIZE, benchmark.find());
+            assertEquals(sorted[i][0], benchmark.walk());
+        }
+        for (int i = 0; i < KEYS + 10; i++) {
+            benchmark.put();
+        }
+        assertEquals(10, benchmark.map.size());
     }
 
     @Test
