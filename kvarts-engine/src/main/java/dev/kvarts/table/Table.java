@@ -7,7 +7,6 @@ import dev.kvarts.cache.Block;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.cache.Pinnable;
 import dev.kvarts.entry.EntryCursor;
-import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.RangeTombstones;
 import dev.kvarts.io.Directory;
@@ -30,13 +29,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// Thread safety: any number of threads; closed when no reader is inside.
 public final class Table implements Pinnable, AutoCloseable {
     private static final int PAGE = TableFormat.PAGE_SIZE;
-    private static final long LOW_BITS = 0x0101010101010101L;
-    private static final long HIGH_BITS = 0x8080808080808080L;
-
-    // What the search of a block may come to.
-    private static final int ABSENT = 0;
-    private static final int FOUND = 1;
-    private static final int GOES_ON = 2; // the last entry is a version that may not be seen
 
     /// Bytes that can be read behind every image, because reads are of eight bytes.
     static final int SLACK = 8;
@@ -156,7 +148,7 @@ public final class Table implements Pinnable, AutoCloseable {
         try (Arena scratch = Arena.ofConfined()) {
             MemorySegment header = scratch.allocate(PAGE, 8);
             file.read(0, header);
-            checkHeader(header, name, database, keyspace, number);
+            TableSections.checkHeader(header, name, database, keyspace, number);
             shared.codecs().byId(TableFormat.codec(header), name); // or it cannot be read
             long tail = file.size() - TableFormat.TRAILER_SIZE;
             MemorySegment trailer = scratch.allocate(TableFormat.TRAILER_SIZE, 8);
@@ -196,7 +188,7 @@ public final class Table implements Pinnable, AutoCloseable {
                 budget,
                 globalSequence,
                 TableSections.statistics(meta, sections, base),
-                filter(file, arena, sections, meta, number),
+                TableSections.filter(file, arena, sections, meta, number),
                 BlockIndex.read(arena, meta, base, sections, prefix, name),
                 TableSections.ranges(
                         meta,
@@ -210,30 +202,6 @@ public final class Table implements Pinnable, AutoCloseable {
                 file.mapped() != null ? 0 : meta.byteSize());
     }
 
-    /// The filter is read into memory, since every lookup touches three lines of it at random.
-    private static FuseFilter filter(
-            ReadableFile file, Arena arena, Sections sections, MemorySegment meta, long number)
-            throws IOException {
-        long size = sections.index() - sections.filter();
-        if (size == 0) {
-            return null;
-        }
-        MemorySegment copy = arena.allocate(size, 64);
-        file.read(sections.filter(), copy);
-        long expected =
-                TableFormat.TRAILER.number(
-                        "filter checksum", meta, sections.trailer() - sections.index());
-        try {
-            if (TableFormat.filterChecksum(copy, 0, size, number) == (int) expected) {
-                return FuseFilter.parse(copy, 0, size);
-            }
-        } catch (IllegalArgumentException e) {
-            throw new CorruptionException(
-                    "table: filter is damaged", file.name(), sections.filter(), e);
-        }
-        throw new CorruptionException("table: filter is damaged", file.name(), sections.filter());
-    }
-
     /// A part of the file: of its mapping, or read.
     private static MemorySegment section(ReadableFile file, Arena arena, long from, long size)
             throws IOException {
@@ -243,27 +211,6 @@ public final class Table implements Pinnable, AutoCloseable {
         MemorySegment copy = arena.allocate(size, 8);
         file.read(from, copy);
         return copy;
-    }
-
-    private static void checkHeader(
-            MemorySegment header, String name, long database, int keyspace, long number) {
-        if (!TableFormat.headerValid(header)) {
-            throw new CorruptionException("table: header is damaged", name, 0);
-        }
-        if (TableFormat.version(header) != TableFormat.VERSION) {
-            throw new CorruptionException(
-                    "table: unknown format version="
-                            + TableFormat.version(header)
-                            + " known="
-                            + TableFormat.VERSION,
-                    name,
-                    8);
-        }
-        if (TableFormat.database(header) != database
-                || TableFormat.keyspace(header) != keyspace
-                || TableFormat.table(header) != number) {
-            throw new CorruptionException("table: belongs elsewhere", name, 16);
-        }
     }
 
     /// Finds the newest version of the asked key that may be seen, be it a value, a pointer or a
@@ -282,8 +229,8 @@ public final class Table implements Pinnable, AutoCloseable {
             } else {
                 outcome = searchElsewhere(lookup, block);
             }
-            if (outcome != GOES_ON || ++block == index.blocks()) {
-                return outcome == FOUND;
+            if (outcome != BlockSearch.GOES_ON || ++block == index.blocks()) {
+                return outcome == BlockSearch.FOUND;
             }
         }
     }
@@ -311,97 +258,7 @@ public final class Table implements Pinnable, AutoCloseable {
     }
 
     private int search(Lookup lookup, MemorySegment segment, long at, Pinnable home) {
-        long shape = BlockFormat.shape(segment, at);
-        int count = BlockFormat.count(shape);
-        int prefixSize = BlockFormat.prefixSize(shape);
-        int keySize = lookup.keySize;
-        int uniformKeySize = BlockFormat.keySize(shape);
-        if (keySize < prefixSize || uniformKeySize != 0 && uniformKeySize != keySize) {
-            return ABSENT;
-        }
-        long pattern = (lookup.hash & 0xFF) * LOW_BITS;
-        long head = BlockFormat.head(lookup.key, prefixSize, keySize);
-        long heads = at + BlockFormat.headsOffset(count);
-        int outcome = ABSENT;
-        for (int i = 0; i < count; i += 8) {
-            long difference = segment.get(Bytes.LONG, at + BlockFormat.HEADER_SIZE + i) ^ pattern;
-            long matches = difference - LOW_BITS & ~difference & HIGH_BITS;
-            for (; matches != 0; matches &= matches - 1) {
-                int entry = i + (Long.numberOfTrailingZeros(matches) >>> 3);
-                if (entry < count && segment.get(Bytes.LONG, heads + 8L * entry) == head) {
-                    outcome = matches(lookup, segment, at, shape, entry, home);
-                    if (outcome == FOUND) {
-                        return FOUND;
-                    }
-                }
-            }
-        }
-        return outcome;
-    }
-
-    /// Looks at one entry. Versions that are too new are passed by; if the last entry is one, the
-    /// next block may go on with the key.
-    private int matches(
-            Lookup lookup, MemorySegment segment, long at, long shape, int entry, Pinnable home) {
-        int count = BlockFormat.count(shape);
-        int prefixSize = BlockFormat.prefixSize(shape);
-        int keySize = BlockFormat.keySize(shape);
-        int valueSize = BlockFormat.valueSize(shape);
-        long sequences = BlockFormat.sequences(segment, at);
-        int width = BlockFormat.sequenceWidth(sequences);
-        byte kind = BlockFormat.kind(sequences);
-        long prefix = at + BlockFormat.prefixOffset(count, keySize);
-        long next;
-        if (keySize != 0) {
-            int each = width + BlockFormat.restSize(keySize, prefixSize) + valueSize;
-            next = prefix + prefixSize + (long) entry * each;
-        } else {
-            next =
-                    at
-                            + Bytes.getUnsignedShort(
-                                    segment, at + BlockFormat.slotsOffset(count) + 2L * entry);
-            long start = segment.get(Bytes.LONG, next);
-            kind = (byte) (start & 0x7F);
-            if ((start & BlockFormat.WIDE) != 0) {
-                keySize = 1 + ((int) (start >>> 8) & 0xFFFF);
-                valueSize = (int) (start >>> 24) & 0xFFFF;
-                next += BlockFormat.WIDE_ENTRY_HEAD;
-            } else {
-                keySize = 1 + ((int) (start >>> 8) & 0xFF);
-                valueSize = (int) (start >>> 16) & 0xFF;
-                next += BlockFormat.NARROW_ENTRY_HEAD;
-            }
-            if (keySize != lookup.keySize) {
-                return ABSENT;
-            }
-        }
-        int rest = BlockFormat.restSize(keySize, prefixSize);
-        boolean same =
-                (rest == 0
-                                || BlockFormat.endsWith(
-                                        lookup.key, keySize, segment, next + width, rest))
-                        && BlockFormat.beginsWith(lookup.key, keySize, segment, prefix, prefixSize);
-        if (!same) {
-            return ABSENT;
-        }
-        long sequence = globalSequence;
-        if (sequence == 0) {
-            sequence =
-                    BlockFormat.sequenceBase(sequences)
-                            + (segment.get(Bytes.LONG, next) & BlockFormat.sequenceMask(width));
-        }
-        if (sequence > lookup.visible) {
-            return entry == count - 1 ? GOES_ON : ABSENT;
-        }
-        lookup.answer(
-                segment,
-                next + width + rest,
-                valueSize,
-                sequence,
-                kind == EntryFormat.DELETE,
-                home);
-        lookup.pointer = kind == EntryFormat.POINTER;
-        return FOUND;
+        return BlockSearch.search(lookup, segment, at, globalSequence, home);
     }
 
     // Bringing blocks into memory.

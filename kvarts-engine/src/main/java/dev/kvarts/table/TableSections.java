@@ -2,16 +2,20 @@ package dev.kvarts.table;
 
 import dev.kvarts.api.CorruptionException;
 import dev.kvarts.bytes.Bytes;
+import dev.kvarts.bytes.FuseFilter;
 import dev.kvarts.entry.RangeTombstones;
+import dev.kvarts.io.ReadableFile;
 import dev.kvarts.table.TableFormat.Sections;
 import dev.kvarts.table.TableStatistics.ValueReferences;
 
+import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Writing and reading of what stands behind a table's index: range tombstones, value files,
-/// statistics.
+/// Reading of what stands around a table's blocks and index: header, filter, and behind the index
+/// range tombstones, value files, statistics; and writing of the latter.
 final class TableSections {
     private TableSections() {}
 
@@ -127,5 +131,51 @@ final class TableSections {
 
     private static long number(String field, MemorySegment source, long trailer) {
         return TableFormat.TRAILER.number(field, source, trailer);
+    }
+
+    /// The filter is read into memory, since every lookup touches three lines of it at random.
+    static FuseFilter filter(
+            ReadableFile file, Arena arena, Sections sections, MemorySegment meta, long number)
+            throws IOException {
+        long size = sections.index() - sections.filter();
+        if (size == 0) {
+            return null;
+        }
+        MemorySegment copy = arena.allocate(size, 64);
+        file.read(sections.filter(), copy);
+        long expected =
+                TableFormat.TRAILER.number(
+                        "filter checksum", meta, sections.trailer() - sections.index());
+        try {
+            if (TableFormat.filterChecksum(copy, 0, size, number) == (int) expected) {
+                return FuseFilter.parse(copy, 0, size);
+            }
+        } catch (IllegalArgumentException e) {
+            throw new CorruptionException(
+                    "table: filter is damaged", file.name(), sections.filter(), e);
+        }
+        throw new CorruptionException("table: filter is damaged", file.name(), sections.filter());
+    }
+
+    /// Requires that a header is that of this table.
+    static void checkHeader(
+            MemorySegment header, String name, long database, int keyspace, long number) {
+        if (!TableFormat.headerValid(header)) {
+            throw new CorruptionException("table: header is damaged", name, 0);
+        }
+        if (TableFormat.version(header) != TableFormat.VERSION) {
+            throw new CorruptionException(
+                    "table: unknown format version="
+                            + TableFormat.version(header)
+                            + " known="
+                            + TableFormat.VERSION,
+                    name,
+                    8);
+        }
+        if (TableFormat.database(header) != database
+                || TableFormat.keyspace(header) != keyspace
+                || TableFormat.table(header) != number) {
+            throw new CorruptionException("table: belongs elsewhere", name, 16);
+        }
     }
 }
