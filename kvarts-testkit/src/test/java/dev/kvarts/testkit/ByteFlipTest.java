@@ -29,6 +29,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 
@@ -375,7 +376,7 @@ class ByteFlipTest {
     }
 
     private static boolean previousOrLast(
-            OrderedCursor cursor, Name name, TreeMap<Name, byte[]> entries) {
+            OrderedCursor cursor, Name name, SortedMap<Name, byte[]> entries) {
         return name.equals(entries.lastKey()) ? cursor.last() : cursor.previous();
     }
 

@@ -202,7 +202,7 @@ final class PlantedBugs {
     }
 
     /// One call on its way.
-    private static final class Call {
+    static final class Call {
         final PlantedBugs bugs;
         final Object target;
         final Method method;
