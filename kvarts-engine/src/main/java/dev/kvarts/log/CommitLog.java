@@ -11,6 +11,7 @@ import dev.kvarts.io.MappedFile;
 import dev.kvarts.io.NoSpaceException;
 import dev.kvarts.jobs.Scheduler;
 import dev.kvarts.jobs.SpinLock;
+import dev.kvarts.jobs.WriteGate;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -35,10 +36,8 @@ import java.util.concurrent.locks.ReentrantLock;
 /// the next opening, which finds the records in the page cache, stores them anew before it forces
 /// them.
 ///
-/// Thread safety: any number of threads. Lock order: sync lock, append lock.
+/// Thread safety: any number of threads. Lock order: sync lock, append lock, that of the spares.
 public final class CommitLog implements AutoCloseable {
-    private static final int SPARES_PREPARED = 1;
-
     /// A spare is seen to when so small a part of a segment is used: making one takes a third of a
     /// second, filling one less than half of one. A database that is opened for a few writes does
     /// without.
@@ -48,13 +47,13 @@ public final class CommitLog implements AutoCloseable {
 
     // Fixed at construction.
     private final Directory directory;
-    private final Scheduler scheduler;
     private final long segmentBytes;
     private final long database;
 
     private final SpinLock appendLock = new SpinLock();
     private final ReentrantLock syncLock = new ReentrantLock();
-    private final ReentrantLock spareLock = new ReentrantLock();
+    private final SpareSegments spares;
+    private final WriteGate gate;
 
     // Guarded by the append lock.
     private LogSegment current; // null until the constructor is done
@@ -66,19 +65,14 @@ public final class CommitLog implements AutoCloseable {
     private long recordBytes;
     private long prepareAt; // end of the current segment at which spares are seen to
 
-    // Guarded by the spare lock.
-    private final ArrayDeque<Spare> spares = new ArrayDeque<>();
-    private int nextSlot;
-    private boolean closed;
-
     // Written under the sync lock, read by all.
     private volatile long durableSequence;
     private volatile long syncs;
 
     private volatile StorageException failure; // set once, under this object's monitor
 
-    /// A file that is ready to become the next generation.
-    private record Spare(MappedFile file, int slot) {}
+    // Written under the append lock, read by all.
+    private volatile double shortage; // of room, while a spare is in the making: 0 to 1
 
     /// Starts a new generation after what was recovered.
     ///
@@ -92,11 +86,11 @@ public final class CommitLog implements AutoCloseable {
             RecoveredLog recovered)
             throws IOException {
         this.directory = directory;
-        this.scheduler = scheduler;
+        this.gate = new WriteGate(scheduler);
+        this.spares = new SpareSegments(directory, scheduler, segmentBytes, recovered.nextSlot());
         this.segmentBytes = segmentBytes;
         this.database = database;
         this.nextSequence = recovered.lastSequence() + 1;
-        this.nextSlot = recovered.nextSlot();
         this.durableSequence = recovered.lastSequence();
         this.earlierDurable = LogFormat.EARLIER_DURABLE;
         this.prepareAt = segmentBytes / PREPARE_DIVISOR;
@@ -116,9 +110,10 @@ public final class CommitLog implements AutoCloseable {
         for (LogSegment segment : older) {
             segment.forceAnew(segment.end); // the manifest is about to state this end
         }
-        spares.add(reused(recovered.spares()));
-        current = activate(spares.getFirst(), recovered.nextGeneration(), 0);
-        spares.clear();
+        SpareSegments.Spare first = reused(recovered.spares());
+        spares.add(first); // closed with them if the next step fails
+        current = activate(first, recovered.nextGeneration(), 0);
+        spares.take();
         current.force(LogFormat.HEADER_SIZE);
     }
 
@@ -143,14 +138,14 @@ public final class CommitLog implements AutoCloseable {
     }
 
     /// A file that was released before is used again: a new one must be filled with zeros.
-    private Spare reused(List<Integer> slots) throws IOException {
+    private SpareSegments.Spare reused(List<Integer> slots) throws IOException {
         for (int slot : slots) {
             String name = LogFormat.fileName(slot);
             if (directory.size(name) == segmentBytes) {
-                return new Spare(directory.map(name, segmentBytes), slot);
+                return new SpareSegments.Spare(directory.map(name, segmentBytes), slot);
             }
         }
-        return makeSpare(segmentBytes);
+        return spares.make(segmentBytes);
     }
 
     /// Deletes the files of the log that are not used. Requires: just opened, and the manifest that
@@ -163,6 +158,23 @@ public final class CommitLog implements AutoCloseable {
             int slot = LogRecovery.slotOf(name);
             if (slot >= 0 && !used.contains(slot)) {
                 directory.delete(name);
+            }
+        }
+    }
+
+    /// Slows down a writer who is about to append so many bytes, where the segment may be full
+    /// before the next one is ready: many short waits instead of a long one. Requires: the caller
+    /// holds no lock that a job needs.
+    public void admit(long bytes) {
+        double lag = shortage;
+        if (lag > 0 && spares.making()) {
+            boolean mayWait = gate.enter();
+            try {
+                if (mayWait) {
+                    gate.slowDown(bytes, Math.min(1, lag), () -> !spares.making());
+                }
+            } finally {
+                gate.leave();
             }
         }
     }
@@ -236,7 +248,10 @@ public final class CommitLog implements AutoCloseable {
         recordBytes += size;
         if (segment.end >= prepareAt) {
             prepareAt = Long.MAX_VALUE;
-            scheduler.submit("log: prepare a segment", this::prepareSpares);
+            spares.prepare();
+        }
+        if (spares.making()) {
+            shortage = Math.max(0, 2.0 * segment.end / segmentBytes - 1);
         }
         return first;
     }
@@ -261,13 +276,16 @@ public final class CommitLog implements AutoCloseable {
     private void roll(long recordSize) {
         try {
             long needed = LogFormat.HEADER_SIZE + recordSize;
-            Spare spare =
-                    needed > segmentBytes ? makeSpare(Bytes.roundUp(needed, 4096)) : takeSpare();
+            SpareSegments.Spare spare =
+                    needed > segmentBytes
+                            ? spares.make(Bytes.roundUp(needed, 4096))
+                            : spares.take();
             LogSegment full = current;
             current = activate(spare, full.generation + 1, full.end);
             older.add(full);
             earlierDurable = 0;
             durableEnd = 0;
+            shortage = 0;
             prepareAt = segmentBytes / PREPARE_DIVISOR;
         } catch (NoSpaceException e) {
             throw new StorageException(
@@ -277,75 +295,12 @@ public final class CommitLog implements AutoCloseable {
         }
     }
 
-    private LogSegment activate(Spare spare, long generation, long previousEnd) {
+    private LogSegment activate(SpareSegments.Spare spare, long generation, long previousEnd) {
         LogFormat.writeHeader(
-                spare.file.segment(), database, generation, previousEnd, nextSequence);
-        var segment = new LogSegment(spare.file, spare.slot, generation);
+                spare.file().segment(), database, generation, previousEnd, nextSequence);
+        var segment = new LogSegment(spare.file(), spare.slot(), generation);
         segment.lastSequence = nextSequence - 1;
         return segment;
-    }
-
-    private Spare takeSpare() throws IOException {
-        spareLock.lock();
-        try {
-            Spare ready = spares.poll();
-            if (ready != null) {
-                return ready;
-            }
-        } finally {
-            spareLock.unlock();
-        }
-        return makeSpare(segmentBytes);
-    }
-
-    private Spare makeSpare(long bytes) throws IOException {
-        int slot;
-        spareLock.lock();
-        try {
-            slot = nextSlot++;
-        } finally {
-            spareLock.unlock();
-        }
-        MappedFile file = directory.map(LogFormat.fileName(slot), bytes);
-        try {
-            directory.sync();
-        } catch (IOException e) {
-            file.close();
-            throw e;
-        }
-        return new Spare(file, slot);
-    }
-
-    private void prepareSpares() {
-        try {
-            while (sparesFewerThan(SPARES_PREPARED)) {
-                addSpare(makeSpare(segmentBytes));
-            }
-        } catch (IOException e) {
-            // The writer who needs the segment tries again, and reports what it meets.
-        }
-    }
-
-    private boolean sparesFewerThan(int number) {
-        spareLock.lock();
-        try {
-            return !closed && spares.size() < number;
-        } finally {
-            spareLock.unlock();
-        }
-    }
-
-    private void addSpare(Spare spare) throws IOException {
-        spareLock.lock();
-        try {
-            if (!closed) {
-                spares.add(spare);
-                return;
-            }
-        } finally {
-            spareLock.unlock();
-        }
-        spare.file.close();
     }
 
     /// Returns when every record up to this sequence number is durable.
@@ -481,30 +436,22 @@ public final class CommitLog implements AutoCloseable {
         // What one flush pinned the next will pin as well.
         int kept = Math.max(SPARES_KEPT_MIN, released.size());
         for (LogSegment segment : released) {
-            if (segment.segment.byteSize() == segmentBytes && sparesFewerThan(kept)) {
-                addSpare(new Spare(segment.file, segment.slot));
+            if (segment.segment.byteSize() == segmentBytes && spares.fewerThan(kept)) {
+                spares.add(new SpareSegments.Spare(segment.file, segment.slot));
             } else {
                 delete(segment.file, segment.slot);
             }
         }
-        for (Spare spare = surplus(kept); spare != null; spare = surplus(kept)) {
-            delete(spare.file, spare.slot);
+        for (SpareSegments.Spare spare = spares.surplus(kept);
+                spare != null;
+                spare = spares.surplus(kept)) {
+            delete(spare.file(), spare.slot());
         }
     }
 
     private void delete(MappedFile file, int slot) throws IOException {
         file.close();
         directory.delete(LogFormat.fileName(slot));
-    }
-
-    /// A spare beyond those that are to be kept, or null.
-    private Spare surplus(int kept) {
-        spareLock.lock();
-        try {
-            return spares.size() > kept ? spares.poll() : null;
-        } finally {
-            spareLock.unlock();
-        }
     }
 
     /// Where the records end now.
@@ -570,13 +517,7 @@ public final class CommitLog implements AutoCloseable {
     }
 
     public Counts counts() {
-        int spareCount;
-        spareLock.lock();
-        try {
-            spareCount = spares.size();
-        } finally {
-            spareLock.unlock();
-        }
+        int spareCount = spares.count();
         appendLock.lock();
         try {
             long bytes = current.segment.byteSize();
@@ -601,16 +542,8 @@ public final class CommitLog implements AutoCloseable {
     /// Unmaps everything. Requires: no writer is inside.
     @Override
     public void close() throws IOException {
-        spareLock.lock();
-        try {
-            closed = true;
-            for (Spare spare : spares) {
-                spare.file.close();
-            }
-            spares.clear();
-        } finally {
-            spareLock.unlock();
-        }
+        gate.open();
+        spares.close();
         syncLock.lock();
         try {
             for (LogSegment segment : older) {

@@ -80,6 +80,7 @@ public final class CommitPipeline {
             long valueSize,
             Durability durability) {
         core.admit(keySize + valueSize);
+        log.admit(keySize + valueSize);
         long hash = core.hash(key, keySize);
         core.touch(hash);
         EntryBatch encoded = encode(core, kind, key, keySize, value, valueSize);
@@ -106,6 +107,7 @@ public final class CommitPipeline {
             long valueSize,
             Durability durability) {
         core.admit(key.length + valueSize);
+        log.admit(key.length + valueSize);
         long hash = core.hash(key, key.length);
         core.touch(hash);
         EntryBatch encoded = encode(core, kind, key, key.length, value, valueSize);
@@ -267,6 +269,7 @@ public final class CommitPipeline {
         }
         var plan = new BatchPlan(batch, cores);
         plan.admit();
+        log.admit(batch.size());
         long first;
         try {
             plan.lock();

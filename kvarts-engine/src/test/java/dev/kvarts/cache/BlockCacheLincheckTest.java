@@ -76,8 +76,8 @@ final class BlockCacheLincheckTest {
         return new Actor(method, List.of(arguments));
     }
 
-    /// Lincheck makes one after the other. None is closed: a schedule that comes to nothing is given
-    /// up wherever its threads are, be it with a lock.
+    /// Lincheck makes one after the other. None is closed: a schedule that comes to nothing is
+    /// given up wherever its threads are, be it with a lock.
     @SuppressWarnings("UnusedMethod")
     public static final class Concurrent {
         private static final MemoryBudget BUDGET = new MemoryBudget(1L << 40);

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvarts.api.StorageException;
 import dev.kvarts.io.NoSpaceException;
+import dev.kvarts.jobs.Scheduler;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,9 +18,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// A log whose disk fails or fills up, and one that is used for a long time.
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -134,6 +139,84 @@ final class CommitLogTest {
             assertEquals(forces, failing.forces);
             assertEquals(1, log.counts().syncs());
         }
+    }
+
+    /// The background job that makes the next segment stands still until it is let go.
+    private final class StuckMaking {
+        final AtomicInteger made = new AtomicInteger();
+        final CountDownLatch begun = new CountDownLatch(1);
+        final CountDownLatch go = new CountDownLatch(1);
+
+        /// Appends so much that the job begins.
+        void begin(CommitLog log) throws InterruptedException {
+            failing.beforeMap =
+                    () -> {
+                        made.incrementAndGet();
+                        begun.countDown();
+                        try {
+                            go.await();
+                        } catch (InterruptedException e) {
+                            throw new AssertionError(e);
+                        }
+                    };
+            LogFiles.append(log, "first", "v".repeat(2_000));
+            begun.await();
+        }
+    }
+
+    @Test
+    void whoNeedsTheSegmentThatIsInTheMakingWaitsForItAndMakesNoOther() throws Exception {
+        try (CommitLog log = log()) {
+            var making = new StuckMaking();
+            making.begin(log);
+            Thread writer =
+                    Thread.ofPlatform()
+                            .start(
+                                    () -> {
+                                        for (int i = 0; i < 4; i++) {
+                                            LogFiles.append(log, "key" + i, "v".repeat(20_000));
+                                        }
+                                    });
+            while (writer.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+            assertEquals(1, making.made.get());
+            making.go.countDown();
+            writer.join();
+            assertEquals(2, log.end().generation());
+        }
+    }
+
+    @Test
+    void writersAreSlowedDownWhileTheNextSegmentIsInTheMaking() throws Exception {
+        List<Long> waits = Collections.synchronizedList(new ArrayList<>());
+        try (CommitLog log = files.open(failing, LogFiles.nothing(), noting(waits))) {
+            var making = new StuckMaking();
+            making.begin(log);
+            for (int i = 0; i < 3; i++) {
+                log.admit(64 << 10);
+                LogFiles.append(log, "key" + i, "v".repeat(18_000));
+            }
+            log.admit(64 << 10);
+            making.go.countDown();
+            assertEquals(2, waits.size(), waits.toString()); // from the middle of the segment on
+            assertTrue(waits.get(0) < waits.get(1), waits.toString());
+        }
+    }
+
+    /// The scheduler of these files; notes how long somebody would wait at most, and lets nobody.
+    private Scheduler noting(List<Long> waits) {
+        return (Scheduler)
+                Proxy.newProxyInstance(
+                        Scheduler.class.getClassLoader(),
+                        new Class<?>[] {Scheduler.class},
+                        (_, method, arguments) -> {
+                            if (method.getName().equals("await") && arguments.length == 2) {
+                                waits.add((Long) arguments[1]);
+                                return false;
+                            }
+                            return method.invoke(files.scheduler, arguments);
+                        });
     }
 
     @Test

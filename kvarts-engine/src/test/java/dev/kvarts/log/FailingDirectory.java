@@ -16,6 +16,7 @@ final class FailingDirectory implements Directory {
     volatile IOException mapFailure;
     volatile IOException forceFailure;
     volatile int forces;
+    volatile Runnable beforeMap = () -> {};
 
     FailingDirectory(Directory real) {
         this.real = real;
@@ -23,6 +24,7 @@ final class FailingDirectory implements Directory {
 
     @Override
     public MappedFile map(String name, long sizeBytes) throws IOException {
+        beforeMap.run();
         IOException failure = mapFailure;
         if (failure != null && !real.exists(name)) {
             throw failure;

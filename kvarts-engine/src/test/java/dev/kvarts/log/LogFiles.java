@@ -49,7 +49,11 @@ final class LogFiles implements AutoCloseable {
     }
 
     CommitLog open(Directory other, RecoveredLog recovered) throws IOException {
-        return new CommitLog(other, scheduler, SEGMENT, DATABASE, recovered);
+        return open(other, recovered, scheduler);
+    }
+
+    CommitLog open(Directory other, RecoveredLog recovered, Scheduler jobs) throws IOException {
+        return new CommitLog(other, jobs, SEGMENT, DATABASE, recovered);
     }
 
     static Entry append(CommitLog log, String key, String value) {
