@@ -10,7 +10,6 @@ import dev.kvarts.hash.RunFormat;
 import dev.kvarts.io.Directory;
 import dev.kvarts.manifest.HashedMeta;
 import dev.kvarts.manifest.KeyspaceMeta;
-import dev.kvarts.manifest.Manifest;
 import dev.kvarts.manifest.ManifestFormat;
 import dev.kvarts.manifest.OrderedMeta;
 import dev.kvarts.manifest.RunMeta;
@@ -42,13 +41,7 @@ final class Verification {
     }
 
     VerifyReport run() {
-        Directory directory = environment.directory();
-        check(
-                ManifestFormat.FILE,
-                () -> {
-                    Manifest.read(directory);
-                    return directory.size(ManifestFormat.FILE);
-                });
+        check(ManifestFormat.FILE, environment.manifest()::check);
         for (StoredKeyspace keyspace : keyspaces) {
             keyspace.whileQuiet(
                     () -> {

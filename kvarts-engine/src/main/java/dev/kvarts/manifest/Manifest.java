@@ -92,6 +92,14 @@ public final class Manifest {
         }
     }
 
+    /// Reads the file anew, while nobody replaces it. Returns its size.
+    ///
+    /// @throws CorruptionException if it is damaged
+    public synchronized long check() throws IOException {
+        read(directory);
+        return directory.size(ManifestFormat.FILE);
+    }
+
     public long writes() {
         return writes;
     }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -26,6 +27,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.FutureTask;
 
 /// A state comes back as it was, or not at all.
 final class ManifestTest {
@@ -165,6 +167,33 @@ final class ManifestTest {
         var thrown =
                 assertThrows(CorruptionException.class, () -> ManifestFormat.decode(bytes, "m"));
         assertTrue(thrown.getMessage().contains("version=3 known=1..2"), thrown.getMessage());
+    }
+
+    /// Its size changes with every change: who takes the size of one and the bytes of the next
+    /// finds damage where there is none.
+    @Test
+    void itIsFoundSoundWhileItIsReplaced(@TempDir Path folder) throws Exception {
+        var directory = RealDirectory.open(folder, true);
+        Manifest manifest = Manifest.create(directory, ManifestState.initial(7, 8));
+        manifest.change(state -> state);
+        var changes = new FutureTask<Long>(() -> replace(manifest), 1L);
+        Thread.ofPlatform().start(changes);
+        do {
+            assertEquals(directory.size(ManifestFormat.FILE) > 0, manifest.check() > 0);
+        } while (!changes.isDone());
+        assertEquals(1L, changes.get());
+    }
+
+    private static void replace(Manifest manifest) {
+        try {
+            for (int i = 0; i < 300; i++) {
+                long end = i;
+                List<LogEnd> ends = i % 2 == 0 ? List.of() : List.of(new LogEnd(3, end));
+                manifest.change(state -> state.withLog(3, 4, ends, 77));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
