@@ -238,13 +238,15 @@ class OrderedCursorTest {
             fill(keyspace);
             db.flush();
             overwriteAndCompact(db, keyspace);
-            int settled = awaitAtMost(db, 1_000);
+            awaitAllNamed(keyspace);
             OrderedCursor cursor = keyspace.cursor();
             overwriteAndCompact(db, keyspace);
             assertEquals(ENTRIES, count(cursor));
-            assertTrue(files(directory).size() > settled, "what an open cursor needs is gone");
+            assertTrue(
+                    files(directory).size() > keyspace.stats().runs(),
+                    "what an open cursor needs is gone");
             cursor.close();
-            awaitAtMost(db, settled);
+            awaitAllNamed(keyspace);
         }
     }
 
@@ -257,15 +259,14 @@ class OrderedCursorTest {
         return count;
     }
 
-    /// What was closed is given back in the background.
-    private int awaitAtMost(Database db, int count) throws Exception {
-        for (int i = 0; i < PATIENCE && files(directory).size() > count; i++) {
+    /// Waits until there are no files but those that the keyspace names.
+    private void awaitAllNamed(OrderedKeyspace keyspace) throws Exception {
+        for (int i = 0; i < PATIENCE && files(directory).size() > keyspace.stats().runs(); i++) {
             Thread.sleep(10);
         }
         assertTrue(
-                files(directory).size() <= count,
-                () -> "files that nobody needs stay: " + db.stats());
-        return files(directory).size();
+                files(directory).size() <= keyspace.stats().runs(),
+                () -> "files that nobody needs stay: " + keyspace.stats());
     }
 
     /// Opened, looked at, and never closed: found when it is collected, told, and what it held is
@@ -294,14 +295,14 @@ class OrderedCursorTest {
             fill(keyspace);
             db.flush();
             overwriteAndCompact(db, keyspace);
-            int settled = awaitAtMost(db, 1_000);
+            awaitAllNamed(keyspace);
             forget(keyspace);
             overwriteAndCompact(db, keyspace);
-            for (int i = 0; i < PATIENCE && (records.isEmpty() || more(settled)); i++) {
+            for (int i = 0; i < PATIENCE && (records.isEmpty() || more(keyspace)); i++) {
                 System.gc();
                 Thread.sleep(10);
             }
-            assertFalse(more(settled), "the files of a forgotten cursor stay: " + db.stats());
+            assertFalse(more(keyspace), "the files of a forgotten cursor stay: " + db.stats());
             assertEquals(1, records.size());
             assertTrue(records.getFirst().getMessage().contains("never closed"));
             Throwable origin = records.getFirst().getThrown();
@@ -315,8 +316,9 @@ class OrderedCursorTest {
         }
     }
 
-    private boolean more(int count) throws IOException {
-        return files(directory).size() > count;
+    /// Whether there are files that the keyspace does not name.
+    private boolean more(OrderedKeyspace keyspace) throws IOException {
+        return files(directory).size() > keyspace.stats().runs();
     }
 
     @SuppressWarnings("resource") // forgotten on purpose
