@@ -13,7 +13,9 @@ import java.util.List;
 /// into the last run are done slice by slice, each with its own installation and little space.
 ///
 /// Where the tables of a tier reach over many slices, a merge that goes on into the last run would
-/// draw in all of it: then only the tier is merged, and its outputs are cut.
+/// draw in all of it: then only the tier is merged, and its outputs are cut. What a tier itself
+/// draws in is not bounded: while tables are wider than slices a plan may read most of the
+/// keyspace.
 ///
 /// Thread safety: immutable.
 final class UnifiedPicker implements CompactionPicker {

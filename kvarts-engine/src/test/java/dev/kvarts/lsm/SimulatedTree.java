@@ -32,7 +32,6 @@ final class SimulatedTree {
     long writtenBytes; // by flushes and compactions
     long movedTables;
     long plans;
-    long largestInput; // bytes of a plan
 
     /// A table: keys ascending; a tombstone's sequence number is negative.
     private record SimulatedTable(TableInfo info, long[] keys, long[] sequences) {}
@@ -183,7 +182,6 @@ final class SimulatedTree {
         LevelView view = view();
         plan.validate(view);
         plans++;
-        largestInput = Math.max(largestInput, plan.inputBytes());
         List<SimulatedTable> inputs = new ArrayList<>();
         long oldest = Long.MAX_VALUE;
         long newest = Long.MIN_VALUE;
