@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.util.concurrent.TimeUnit.MINUTES;
+
 import dev.kvarts.Kvarts;
 import dev.kvarts.api.CorruptionException;
 import dev.kvarts.api.Database;
@@ -31,6 +33,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.ToLongFunction;
 
@@ -192,6 +195,7 @@ final class LayoutsTest {
     @Test
     void layoutIsReadWhileFilesComeAndGo() throws Exception {
         var stop = new AtomicBoolean();
+        var compacted = new CountDownLatch(1);
         try (Database db = open()) {
             OrderedKeyspace keyspace = db.ordered("k");
             var writer =
@@ -202,8 +206,10 @@ final class LayoutsTest {
                                         keyspace.put(key(i), value(i % 10 == 0 ? LARGE : 100));
                                     }
                                     keyspace.compact(Range.all());
+                                    compacted.countDown();
                                 }
                             });
+            assertTrue(compacted.await(1, MINUTES)); // or all is read before it has begun
             for (int i = 0; i < 300; i++) {
                 long entries = sum(ordered(), TableFile::entries);
                 assertTrue(entries <= 20_000, "entries=" + entries);
