@@ -51,6 +51,10 @@ public interface Database extends AutoCloseable {
 
     /// Writes every memory store to disk, and syncs. When it returns, everything acknowledged
     /// before is durable.
+    ///
+    /// If nobody writes meanwhile, the database is at rest until somebody does: it gives up log
+    /// files that it keeps for writers, and ordered keyspaces are compacted in the background to
+    /// within about an eighth of what is alive.
     void flush();
 
     /// Flushes, then rewrites runs until no more than a few percent of the stored bytes are dead.

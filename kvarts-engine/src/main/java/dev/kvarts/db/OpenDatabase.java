@@ -363,6 +363,11 @@ final class OpenDatabase implements Database {
             for (StoredKeyspace keyspace : keyspaces.all()) {
                 keyspace.flush();
             }
+            if (keyspaces.all().stream().noneMatch(StoredKeyspace::hasMemory)) {
+                environment.log().deleteSpares();
+            }
+        } catch (IOException e) {
+            throw new StorageException("database: cannot give up log files", e);
         } finally {
             end(token);
         }

@@ -118,9 +118,8 @@ public final class RealDirectory implements Directory {
     @Override
     public ReadableFile open(String name, boolean mapped) throws IOException {
         Path file = path.resolve(name);
-        long size = Files.size(file);
         if (!mapped) {
-            return new RealReadableFile(name, file, size, null, null);
+            return new RealReadableFile(name, file);
         }
         Arena arena = Arena.ofShared();
         try {
@@ -130,10 +129,13 @@ public final class RealDirectory implements Directory {
                                 try (var channel =
                                         FileChannel.open(file, StandardOpenOption.READ)) {
                                     return channel.map(
-                                            FileChannel.MapMode.READ_ONLY, 0, size, arena);
+                                            FileChannel.MapMode.READ_ONLY,
+                                            0,
+                                            channel.size(),
+                                            arena);
                                 }
                             });
-            return new RealReadableFile(name, file, size, arena, segment);
+            return new RealReadableFile(name, file, arena, segment);
         } catch (IOException | RuntimeException e) {
             arena.close();
             throw e;

@@ -21,14 +21,35 @@ final class RealReadableFile implements ReadableFile {
     private volatile FileChannel channel; // null when mapped
     private volatile boolean closed;
 
-    RealReadableFile(String name, Path path, long size, Arena arena, MemorySegment mapped)
-            throws IOException {
+    /// A mapped one.
+    RealReadableFile(String name, Path path, Arena arena, MemorySegment mapped) {
         this.name = name;
         this.path = path;
-        this.size = size;
+        this.size = mapped.byteSize();
         this.arena = arena;
         this.mapped = mapped;
-        this.channel = mapped == null ? FileChannel.open(path, StandardOpenOption.READ) : null;
+        this.channel = null;
+    }
+
+    /// A positional one. Its size is asked of the channel, not of the path: another file may take
+    /// the name in between.
+    RealReadableFile(String name, Path path) throws IOException {
+        this.name = name;
+        this.path = path;
+        this.arena = null;
+        this.mapped = null;
+        this.channel =
+                RealDirectory.shielded(() -> FileChannel.open(path, StandardOpenOption.READ));
+        this.size = sizeOf(channel);
+    }
+
+    private static long sizeOf(FileChannel channel) throws IOException {
+        try {
+            return RealDirectory.shielded(channel::size);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
     }
 
     @Override

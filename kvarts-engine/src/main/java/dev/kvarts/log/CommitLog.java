@@ -44,6 +44,7 @@ public final class CommitLog implements AutoCloseable {
     private static final int PREPARE_DIVISOR = 64;
 
     private static final int SPARES_KEPT_MIN = 3;
+    private static final int SPARES_KEPT_AT_REST = 1;
 
     // Fixed at construction.
     private final Directory directory;
@@ -442,6 +443,15 @@ public final class CommitLog implements AutoCloseable {
                 delete(segment.file, segment.slot);
             }
         }
+        deleteSpares(kept);
+    }
+
+    /// Gives up the space of files that are kept for writers to come, but for one.
+    public void deleteSpares() throws IOException {
+        deleteSpares(SPARES_KEPT_AT_REST);
+    }
+
+    private void deleteSpares(int kept) throws IOException {
         for (SpareSegments.Spare spare = spares.surplus(kept);
                 spare != null;
                 spare = spares.surplus(kept)) {

@@ -29,6 +29,7 @@ final class CompactionJob {
     private static final int RUNS_SLOW = 16; // from here on writers are slowed down
     private static final int RUNS_MOST = 40;
     private static final long JOB_STORES_MAX = 64;
+    private static final int UTILISATION_AT_REST = 88; // percent of value files, as in pickAtRest
 
     // Fixed at construction.
     private final LsmKeyspace keyspace;
@@ -36,6 +37,7 @@ final class CompactionJob {
     private final Maintenance maintenance;
 
     private volatile double lag;
+    private volatile long restingAt = -1; // a sequence number
 
     CompactionJob(LsmKeyspace keyspace, Environment environment, Maintenance maintenance) {
         this.keyspace = keyspace;
@@ -57,8 +59,13 @@ final class CompactionJob {
         LevelView view = view(version);
         PickContext context = context(environment, options);
         noteLag(picker.debt(view, context));
-        Set<Long> poor = poorValueFiles(version, options);
+        boolean atRest = atRest();
+        int least = atRest ? UTILISATION_AT_REST : 0;
+        Set<Long> poor = poorValueFiles(version, Math.max(least, options.utilisationPercent()));
         CompactionPlan plan = picker.pick(view, context);
+        if (plan == null && atRest) {
+            plan = picker.pickAtRest(view, context);
+        }
         if (plan != null) {
             run(plan, version, options, poor);
             return true;
@@ -72,6 +79,17 @@ final class CompactionJob {
         return !rewrites.isEmpty();
     }
 
+    /// Nobody writes: everything is in files because somebody asked for it. What comes later ends
+    /// that with its first flush.
+    void rest() {
+        restingAt = keyspace.view().flushed();
+    }
+
+    /// A keyspace whose memory is empty for a moment while its writers wait is not at rest.
+    private boolean atRest() {
+        return restingAt == keyspace.view().flushed() && !keyspace.hasMemory();
+    }
+
     /// Merges what overlaps the range, as far as the strategy goes, and gives up value files of
     /// which anything is dead.
     void runRange(Range range) throws IOException {
@@ -83,7 +101,7 @@ final class CompactionJob {
         var span = new KeySpan(range.from(), range.to());
         while (true) {
             Version version = keyspace.view().version();
-            Set<Long> poor = poorValueFiles(version, options);
+            Set<Long> poor = poorValueFiles(version, options.utilisationPercent());
             CompactionPlan plan =
                     picker.planRange(view(version), context(environment, options), span);
             if (plan == null) {
@@ -122,7 +140,7 @@ final class CompactionJob {
         lag = Math.clamp((double) (debt.runs() - RUNS_SLOW) / (RUNS_MOST - RUNS_SLOW), 0, 1);
     }
 
-    private Set<Long> poorValueFiles(Version version, KeyspaceOptions options) {
+    private Set<Long> poorValueFiles(Version version, int utilisation) {
         if (version.valueFiles().isEmpty()) {
             return Set.of();
         }
@@ -139,7 +157,7 @@ final class CompactionJob {
                             newest - file.number()));
         }
         Set<Long> poor = new HashSet<>();
-        ReclaimPicker.pick(files, options.utilisationPercent(), environment.memoryStoreBytes())
+        ReclaimPicker.pick(files, utilisation, environment.memoryStoreBytes())
                 .forEach(file -> poor.add(file.number()));
         return poor;
     }

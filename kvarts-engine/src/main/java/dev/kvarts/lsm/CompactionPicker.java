@@ -33,6 +33,12 @@ sealed interface CompactionPicker
     /// Without regard to tombstones.
     CompactionPlan pickBySize(LevelView view, PickContext context);
 
+    /// What is to be done when there is nothing else to do and nobody writes: what would not pay
+    /// while more may come, but saves space and reads from then on. Null if nothing.
+    default CompactionPlan pickAtRest(LevelView view, PickContext context) {
+        return null;
+    }
+
     /// The next step towards the span's tables being one run without tombstones; null if there is
     /// none, or none that does not have to wait for a running plan.
     CompactionPlan planRange(LevelView view, PickContext context, KeySpan span);

@@ -316,6 +316,10 @@ final class Maintenance {
                 throw new StorageException(cause.getMessage(), cause, cause.retryable());
             }
         }
+        if (!keyspace.hasMemory()) {
+            compaction.rest();
+            scheduleCompaction();
+        }
     }
 
     /// Flushes what is frozen, in the caller's thread. Requires: inside [#whileQuiet].

@@ -21,6 +21,7 @@ import java.util.List;
 final class UnifiedPicker implements CompactionPicker {
     private static final int FANOUT = 4;
     private static final int RUNS_MAX = 12;
+    private static final int REST_SHARE = 8; // of the last run: less above it may stay there
 
     /// What one slice would have merged: stretches of ages, the best first.
     private record Wish(int runs, long bytes, List<Stretch> stretches) {}
@@ -140,6 +141,32 @@ final class UnifiedPicker implements CompactionPicker {
                 tables.getLast().run(),
                 slices.cuts(spread, context.targetTableBytes() / 2),
                 reason);
+    }
+
+    /// Merges a slice into its last run if what is above that is an eighth of it or more: that
+    /// writes nine bytes for one at the most, once.
+    @Override
+    public CompactionPlan pickAtRest(LevelView view, PickContext context) {
+        Slices slices = Slices.of(view, context);
+        var builder = new PlanBuilder(view, context);
+        for (int i = 0; i < slices.count(); i++) {
+            List<Part> parts = parts(view, slices, slices.span(i), builder);
+            long bytes = 0;
+            for (Part part : parts) {
+                bytes += part.bytes;
+            }
+            if (parts.size() > 1 && bytes - parts.getLast().bytes >= bytes / (REST_SHARE + 1)) {
+                long oldest = parts.getLast().run;
+                long newest = parts.getFirst().run;
+                var stretch = new Stretch(slices.span(i), oldest, newest, bytes);
+                List<TableInfo> tables = view.closed(oldest, newest, stretch.slice);
+                CompactionPlan plan = merge(context, slices, builder, stretch, tables, "rest");
+                if (plan != null) {
+                    return plan;
+                }
+            }
+        }
+        return null;
     }
 
     @Override

@@ -42,13 +42,18 @@ public final class Manifest {
         return new Manifest(directory, state);
     }
 
+    /// Reads what the directory has, also while another process replaces it.
+    ///
+    /// @throws CorruptionException if it is damaged
+    /// @throws IOException if it cannot be read
     public static Manifest read(Directory directory) throws IOException {
-        long size = directory.size(ManifestFormat.FILE);
-        if (size > Integer.MAX_VALUE - 8) {
-            throw new CorruptionException("manifest: size out of range", ManifestFormat.FILE, 0);
-        }
         try (ReadableFile file = directory.open(ManifestFormat.FILE, false);
                 Arena arena = Arena.ofConfined()) {
+            long size = file.size(); // not the directory's: a newer one may have the name by now
+            if (size > Integer.MAX_VALUE - 8) {
+                throw new CorruptionException(
+                        "manifest: size out of range", ManifestFormat.FILE, 0);
+            }
             MemorySegment bytes = arena.allocate(Math.max(1, size));
             file.read(0, bytes.asSlice(0, size));
             ManifestState state =

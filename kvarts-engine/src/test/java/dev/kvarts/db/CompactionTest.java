@@ -9,6 +9,8 @@ import dev.kvarts.Kvarts;
 import dev.kvarts.api.Database;
 import dev.kvarts.api.Keyspace;
 import dev.kvarts.api.KeyspaceStats;
+import dev.kvarts.api.Options;
+import dev.kvarts.api.OrderedKeyspace;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,6 +22,9 @@ import java.util.Random;
 /// What is dead goes away, and nothing else.
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class CompactionTest {
+    private static final int STORE_BYTES = 128 << 10;
+    private static final int KEYS = 15_000;
+
     @TempDir private Path folder;
 
     @Test
@@ -143,6 +148,41 @@ final class CompactionTest {
             assertTrue(stats.reclaims() > 0, "nothing was reclaimed");
             assertEquals(25_000.0, (double) stats.entries(), 400, "seed=" + seed);
             assertTrue(db.verify().ok());
+        }
+    }
+
+    /// Small and large values, three times each.
+    private static void fill(OrderedKeyspace keyspace) {
+        for (int i = 0; i < 3 * KEYS; i++) {
+            int key = (int) (i * 7919L % KEYS);
+            keyspace.put(Samples.key(key), Samples.filled(size(key), i));
+        }
+    }
+
+    private static int size(int key) {
+        return key % 10 == 0 ? 2_000 : 100;
+    }
+
+    @Test
+    void orderedKeyspaceThatNobodyWritesToKeepsAnEighthThatIsDead() throws InterruptedException {
+        Options options = Samples.roomy().withMemoryStore(STORE_BYTES);
+        try (Database db = Kvarts.open(folder, options)) {
+            OrderedKeyspace keyspace = db.ordered("k");
+            fill(keyspace);
+            db.flush();
+            long alive = 0;
+            for (int i = 0; i < KEYS; i++) {
+                alive += Samples.key(i).length + size(i);
+            }
+            // Value files are not reclaimed for less than two memory stores.
+            while (keyspace.stats().storedBytes() > alive * 9 / 8 + 2 * STORE_BYTES) {
+                Thread.sleep(10); // until the test's time is over
+            }
+            for (int i = 0; i < KEYS; i++) {
+                assertEquals(size(i), keyspace.get(Samples.key(i)).length);
+            }
+            KeyspaceStats stats = keyspace.stats();
+            assertTrue(stats.reclaimedBytes() < 8 * stats.flushedBytes(), stats.toString());
         }
     }
 }

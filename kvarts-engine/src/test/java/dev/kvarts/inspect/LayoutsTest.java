@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static java.util.concurrent.TimeUnit.MINUTES;
 
 import dev.kvarts.Kvarts;
+import dev.kvarts.api.Compaction;
 import dev.kvarts.api.CorruptionException;
 import dev.kvarts.api.Database;
 import dev.kvarts.api.KeyspaceOptions;
@@ -73,11 +74,12 @@ final class LayoutsTest {
 
     @Test
     void everyEntryIsInSomeTableAndEveryFileIsNamedOnce() throws IOException {
+        var options = KeyspaceOptions.defaults().withCompaction(Compaction.SIZE_TIERED);
         try (Database db = open()) {
             db.hashed("a").put(key(1), value(10));
             db.hashed("a").put(key(2), value(10));
             db.hashed("a").delete(key(3));
-            OrderedKeyspace keyspace = db.ordered("k");
+            OrderedKeyspace keyspace = db.ordered("k", options);
             for (int i = 0; i < 100; i++) {
                 keyspace.put(key(i), value(i < 60 ? 10 : LARGE));
             }
@@ -92,7 +94,7 @@ final class LayoutsTest {
         assertEquals(1, hashed.runs().stream().mapToLong(RunFile::tombstones).sum());
         OrderedLayout ordered = ordered();
         assertEquals("k", ordered.name());
-        assertEquals(KeyspaceOptions.defaults(), ordered.options());
+        assertEquals(options, ordered.options());
         assertEquals(101, sum(ordered, TableFile::entries));
         assertEquals(1, sum(ordered, TableFile::tombstones));
         assertEquals(40, ordered.valueFiles().stream().mapToLong(ValueFile::liveRecords).sum());

@@ -236,6 +236,21 @@ final class CommitLogTest {
     }
 
     @Test
+    void spareSegmentsAreGivenUpAtRest() throws IOException {
+        try (CommitLog log = log()) {
+            for (int i = 0; i < 20; i++) {
+                LogFiles.append(log, "key" + i, "v".repeat(20_000));
+            }
+            log.force();
+            log.release(log.generationAfter(log.lastSequence()));
+            assertEquals(7, log.counts().segments(), log.counts().toString());
+            log.deleteSpares();
+            assertEquals(2, log.counts().segments(), log.counts().toString());
+            LogFiles.append(log, "key", "v"); // goes on
+        }
+    }
+
+    @Test
     void oversizeSegmentsAreNotKept() throws IOException {
         try (CommitLog log = log()) {
             for (int i = 0; i < 10; i++) {

@@ -79,6 +79,9 @@ final class PickerInvariantsTest {
                                         SimulatedTree.key(low),
                                         SimulatedTree.key(low + random.nextInt(KEYS)))));
             }
+            if (random.nextInt(10) == 0) {
+                tree.start(picker.pickAtRest(tree.view(), tree.context()));
+            }
             if (random.nextInt(30) == 0) {
                 var some = tree.infos().stream().filter(_ -> random.nextInt(5) == 0).toList();
                 for (CompactionPlan plan :
@@ -89,6 +92,8 @@ final class PickerInvariantsTest {
         }
         String facts = "seed=" + seed + " " + picker;
         tree.settle(picker, 200, facts);
+        tree.check(model, facts);
+        tree.rest(picker, 200, facts);
         tree.check(model, facts);
         tree.compact(picker, KeySpan.ALL, 200, facts);
         tree.check(model, facts);

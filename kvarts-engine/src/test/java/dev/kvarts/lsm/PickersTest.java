@@ -103,6 +103,27 @@ final class PickersTest {
     }
 
     @Test
+    void unifiedMergesIntoTheLastRunAtRestWhatWouldWaitForMoreOtherwise() {
+        List<TableInfo> tables = List.of(table(101, 0, 9), table(100, 5, 50, 500 * MIB, 9_000, 0));
+        assertNull(pick(Compaction.UNIFIED, tables));
+        LevelView view = LevelView.of(tables);
+        CompactionPlan plan = CompactionPicker.of(Compaction.UNIFIED).pickAtRest(view, context());
+        assertNotNull(plan);
+        plan.validate(view);
+        assertEquals(numbers(tables), numbers(plan.inputs()));
+        assertEquals(100, plan.outputRun());
+        assertTrue(plan.bottommost());
+    }
+
+    @Test
+    void unifiedLeavesAtRestWhatIsLessThanAnEighthOfTheLastRun() {
+        List<TableInfo> tables = List.of(table(101, 0, 9), table(100, 5, 50, 520 * MIB, 9_000, 0));
+        assertNull(
+                CompactionPicker.of(Compaction.UNIFIED)
+                        .pickAtRest(LevelView.of(tables), context()));
+    }
+
+    @Test
     void leveledChoosesTheTableWithTheLeastBelowIt() {
         List<TableInfo> tables = new ArrayList<>();
         for (int i = 0; i < 100; i++) {

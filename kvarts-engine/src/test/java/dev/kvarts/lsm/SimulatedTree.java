@@ -295,6 +295,16 @@ final class SimulatedTree {
         return count;
     }
 
+    /// Carries out what is to be done when nobody writes.
+    void rest(CompactionPicker picker, int max, String facts) {
+        int count = 0;
+        while (start(picker.pickAtRest(view(), context()))) {
+            finish(0);
+            settle(picker, max, facts);
+            assertTrue(++count <= max, "there is no rest: " + facts);
+        }
+    }
+
     /// Carries out a manual compaction.
     void compact(CompactionPicker picker, KeySpan span, int max, String facts) {
         int count = 0;

@@ -175,11 +175,12 @@ final class ManifestTest {
     void itIsFoundSoundWhileItIsReplaced(@TempDir Path folder) throws Exception {
         var directory = RealDirectory.open(folder, true);
         Manifest manifest = Manifest.create(directory, ManifestState.initial(7, 8));
-        manifest.change(state -> state);
+        manifest.change(state -> state.withLog(3, 4, List.of(), 77));
         var changes = new FutureTask<Long>(() -> replace(manifest), 1L);
         Thread.ofPlatform().start(changes);
         do {
             assertTrue(manifest.check() > 0);
+            assertEquals(77, Manifest.read(directory).state().lastSequence()); // as another process
         } while (!changes.isDone());
         assertEquals(1L, changes.get());
     }
