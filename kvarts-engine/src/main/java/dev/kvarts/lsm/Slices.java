@@ -1,6 +1,7 @@
 package dev.kvarts.lsm;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// The key range divided into slices that are compacted each by itself, so that no compaction must
@@ -8,32 +9,82 @@ import java.util.List;
 ///
 /// Thread safety: immutable.
 final class Slices {
+    private static final double WINDOW = 0.25; // of a slice: so far off its place a bound may be
+    private static final int OFF_SHARE = 64; // a slice off weighs as this share of its bytes
+
+    private final LevelView view;
+    private final RunInfo largest; // null if there is none
     private final List<byte[]> bounds; // ascending, between slices
 
-    private Slices(List<byte[]> bounds) {
+    private Slices(LevelView view, RunInfo largest, List<byte[]> bounds) {
+        this.view = view;
+        this.largest = largest;
         this.bounds = bounds;
     }
 
-    /// As many as it takes for each to have at most half of what a job may read.
+    /// As many as it takes for each to have at most half of what a job may read, or up to twice as
+    /// many: a power of two, so that bounds stay where they are while a keyspace grows.
     static Slices of(LevelView view, PickContext context) {
-        long count = view.bytes() / Math.max(1, context.jobBytesMax() / 2);
+        RunInfo largest = null;
+        for (RunInfo run : view.runs()) {
+            largest = largest == null || run.bytes() > largest.bytes() ? run : largest;
+        }
+        long wanted = view.bytes() / Math.max(1, context.jobBytesMax() / 2);
+        return new Slices(
+                view,
+                largest,
+                wanted <= 1
+                        ? List.of()
+                        : bounds(view, largest, 2 * Long.highestOneBit(wanted - 1)));
+    }
+
+    /// First keys of tables, about `largest.bytes() / count` apart: around each of the places where
+    /// they should be the one that lies within the fewest bytes of other runs, which is one where
+    /// others were cut before.
+    private static List<byte[]> bounds(LevelView view, RunInfo largest, long count) {
+        if (largest == null) {
+            return List.of();
+        }
+        double apart = (double) largest.bytes() / count;
         List<byte[]> bounds = new ArrayList<>();
-        if (count > 1) {
-            RunInfo largest = view.runs().getFirst();
-            for (RunInfo run : view.runs()) {
-                largest = run.bytes() > largest.bytes() ? run : largest;
+        byte[] best = null;
+        double bestCost = 0;
+        long nth = 1; // of the places
+        long before = 0;
+        for (TableInfo table : largest.tables()) {
+            double off = before / apart - nth; // in distances
+            if (off > WINDOW && best != null) {
+                bounds.add(best);
+                best = null;
+                nth = Math.max(nth + 1, Math.round(before / apart));
+                off = before / apart - nth;
             }
-            long bytesEach = Math.max(1, largest.bytes() / count);
-            long before = 0;
-            for (TableInfo table : largest.tables()) {
-                if (before >= bytesEach) {
-                    bounds.add(table.keys().from());
-                    before = 0;
+            if (before > 0 && off >= -WINDOW) {
+                double cost = within(view, table.keys().from()) + Math.abs(off) * apart / OFF_SHARE;
+                if (best == null || cost < bestCost) {
+                    best = table.keys().from();
+                    bestCost = cost;
                 }
-                before += table.bytes();
+            }
+            before += table.bytes();
+        }
+        if (best != null && nth < count) {
+            bounds.add(best);
+        }
+        return List.copyOf(bounds);
+    }
+
+    /// Bytes of the tables that the key lies within, not at the beginning.
+    private static long within(LevelView view, byte[] key) {
+        long bytes = 0;
+        for (RunInfo run : view.runs()) {
+            int index = RunInfo.endingBehind(run.tables(), key);
+            if (index < run.tables().size()) {
+                TableInfo table = run.tables().get(index);
+                bytes += Arrays.compareUnsigned(table.keys().from(), key) < 0 ? table.bytes() : 0;
             }
         }
-        return new Slices(List.copyOf(bounds));
+        return bytes;
     }
 
     int count() {
@@ -75,17 +126,10 @@ final class Slices {
         return low;
     }
 
-    /// Every so many of the bounds, so that about `bytes` bytes spread over all keys make pieces of
-    /// at least `pieceBytes`. The steps are powers of two, so that coarse bounds are fine ones too.
+    /// Where tables should end, so that about `bytes` bytes spread over all keys make pieces of
+    /// `pieceBytes` or up to twice as much: of the same places as the bounds of slices.
     List<byte[]> cuts(long bytes, long pieceBytes) {
-        int step = 1;
-        while (step <= bounds.size() && bytes / count() * step < pieceBytes) {
-            step *= 2;
-        }
-        List<byte[]> cuts = new ArrayList<>();
-        for (int i = step - 1; i < bounds.size(); i += step) {
-            cuts.add(bounds.get(i));
-        }
-        return cuts;
+        long pieces = bytes / pieceBytes;
+        return pieces <= 1 ? List.of() : bounds(view, largest, Long.highestOneBit(pieces));
     }
 }

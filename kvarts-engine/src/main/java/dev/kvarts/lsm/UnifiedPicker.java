@@ -1,6 +1,7 @@
 package dev.kvarts.lsm;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
@@ -12,10 +13,10 @@ import java.util.List;
 /// may read is one slice; above that outputs are cut where slices begin, so that the large merges
 /// into the last run are done slice by slice, each with its own installation and little space.
 ///
-/// Where the tables of a tier reach over many slices, a merge that goes on into the last run would
-/// draw in all of it: then only the tier is merged, and its outputs are cut. What a tier itself
-/// draws in is not bounded: while tables are wider than slices a plan may read most of the
-/// keyspace.
+/// Tables that reach over the ends of a slice draw in what they overlap beyond, and that may do so
+/// again: where this is more than a job may read, they are cut there first, one after the other.
+/// Where a slice by itself has too much for a merge that goes on into the last run, only the tier
+/// is merged.
 ///
 /// Thread safety: immutable.
 final class UnifiedPicker implements CompactionPicker {
@@ -38,7 +39,7 @@ final class UnifiedPicker implements CompactionPicker {
         List<Wish> wishes = wishes(view, context, slices, builder);
         wishes.sort(Comparator.comparingInt(Wish::runs).reversed().thenComparingLong(Wish::bytes));
         for (Wish wish : wishes) {
-            CompactionPlan plan = plan(view, context, slices, builder, wish);
+            CompactionPlan plan = plan(view, context, slices, builder, wish.stretches, "tier");
             if (plan != null) {
                 return plan;
             }
@@ -106,21 +107,53 @@ final class UnifiedPicker implements CompactionPicker {
         return parts;
     }
 
+    /// The first of the stretches that a job can take; null if none, or if running plans are in the
+    /// way.
     private static CompactionPlan plan(
-            LevelView view, PickContext context, Slices slices, PlanBuilder builder, Wish wish) {
-        int left = wish.stretches.size();
-        for (Stretch stretch : wish.stretches) {
+            LevelView view,
+            PickContext context,
+            Slices slices,
+            PlanBuilder builder,
+            List<Stretch> stretches,
+            String reason) {
+        long bytesMax = slices.count() == 1 ? Long.MAX_VALUE : context.jobBytesMax();
+        for (Stretch stretch : stretches) {
             List<TableInfo> tables = view.closed(stretch.oldest, stretch.newest, stretch.slice);
-            long bytes = 0;
-            for (TableInfo table : tables) {
-                bytes += table.bytes();
+            boolean fits = tables.stream().mapToLong(TableInfo::bytes).sum() <= bytesMax;
+            boolean least = stretch.equals(stretches.getLast());
+            CompactionPlan plan = null;
+            if (!fits && (least || stretch.bytes <= bytesMax)) {
+                plan = cut(builder, stretch.slice, tables);
             }
-            boolean least = --left == 0;
-            if (bytes <= context.jobBytesMax() || slices.count() == 1 || least) {
-                CompactionPlan plan = merge(context, slices, builder, stretch, tables, "tier");
-                if (plan != null) {
-                    return plan;
-                }
+            if (plan == null && (fits || least)) {
+                plan = merge(context, slices, builder, stretch, tables, reason);
+            }
+            if (plan != null) {
+                return plan;
+            }
+        }
+        return null;
+    }
+
+    /// Writes one of the tables that reach over an end of the slice anew, in pieces; null if none
+    /// does.
+    private static CompactionPlan cut(PlanBuilder builder, KeySpan slice, List<TableInfo> tables) {
+        for (TableInfo table : tables) {
+            List<byte[]> ends = new ArrayList<>();
+            if (Arrays.compareUnsigned(table.keys().from(), slice.from()) < 0) {
+                ends.add(slice.from());
+            }
+            if (KeySpan.compareEnds(table.keys().to(), slice.to()) > 0) {
+                ends.add(slice.to());
+            }
+            boolean outside = !table.keys().overlaps(slice); // drawn in by another
+            CompactionPlan plan =
+                    ends.isEmpty() || outside
+                            ? null
+                            : builder.rewrite(
+                                    List.of(table), table.level(), table.run(), ends, "cut");
+            if (plan != null) {
+                return plan;
             }
         }
         return null;
@@ -159,8 +192,8 @@ final class UnifiedPicker implements CompactionPicker {
                 long oldest = parts.getLast().run;
                 long newest = parts.getFirst().run;
                 var stretch = new Stretch(slices.span(i), oldest, newest, bytes);
-                List<TableInfo> tables = view.closed(oldest, newest, stretch.slice);
-                CompactionPlan plan = merge(context, slices, builder, stretch, tables, "rest");
+                CompactionPlan plan =
+                        plan(view, context, slices, builder, List.of(stretch), "rest");
                 if (plan != null) {
                     return plan;
                 }

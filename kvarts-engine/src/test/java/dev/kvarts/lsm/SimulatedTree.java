@@ -31,6 +31,7 @@ final class SimulatedTree {
     long flushedBytes;
     long writtenBytes; // by flushes and compactions
     long movedTables;
+    long largestPlanBytes; // read by it
     long plans;
 
     /// A table: keys ascending; a tombstone's sequence number is negative.
@@ -168,6 +169,9 @@ final class SimulatedTree {
             return false;
         }
         plan.validate(view());
+        largestPlanBytes =
+                Math.max(
+                        largestPlanBytes, plan.inputs().stream().mapToLong(TableInfo::bytes).sum());
         running.add(plan);
         return true;
     }
