@@ -14,7 +14,7 @@ import java.util.concurrent.Callable;
 
 /// The command `kvarts bench`.
 @Command(
-        name = "bench",
+        name = "kvarts bench",
         subcommands = {
             LargeRun.class,
             ColdReadsRun.class,

@@ -51,7 +51,8 @@ final class LayoutSvg {
         return String.format(
                 Locale.ROOT,
                 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\""
-                        + " viewBox=\"0 0 %d %d\">%n<title>%s</title>%n<style>%n%s</style>%n"
+                        + " viewBox=\"0 0 %d %d\" style=\"max-width:100%%;height:auto\">%n"
+                        + "<title>%s</title>%n<style>%n%s</style>%n"
                         + "<rect class=\"paper\" width=\"100%%\" height=\"100%%\"/>%n%s</svg>%n",
                 WIDTH,
                 y + MARGIN,

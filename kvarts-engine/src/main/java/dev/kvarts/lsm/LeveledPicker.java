@@ -267,6 +267,20 @@ final class LeveledPicker implements CompactionPicker {
     }
 
     @Override
+    public CompactionPlan pickAtRest(LevelView view, PickContext context) {
+        Slices slices = Slices.of(view, context);
+        for (int i = 0; i < slices.count(); i++) {
+            if (RestRule.isDue(view, slices, slices.span(i))) {
+                CompactionPlan plan = planRange(view, context, slices.span(i));
+                if (plan != null) {
+                    return plan;
+                }
+            }
+        }
+        return null;
+    }
+
+    @Override
     public CompactionPlan planRange(LevelView view, PickContext context, KeySpan span) {
         var builder = new PlanBuilder(view, context);
         Slices slices = Slices.of(view, context);

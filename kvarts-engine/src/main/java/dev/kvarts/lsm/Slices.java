@@ -101,8 +101,16 @@ final class Slices {
         return new KeySpan(from, index == bounds.size() ? null : bounds.get(index));
     }
 
-    /// How many slices a stretch of keys touches.
-    int touched(KeySpan keys) {
+    /// About how many bytes tables have in each slice that they touch.
+    long bytesEach(List<TableInfo> tables) {
+        long bytes = 0;
+        for (TableInfo table : tables) {
+            bytes += table.bytes() / touched(table.keys());
+        }
+        return bytes;
+    }
+
+    private int touched(KeySpan keys) {
         int low = indexOf(keys.from());
         int high = low;
         while (high < bounds.size() && KeySpan.endsBehind(keys.to(), bounds.get(high))) {

@@ -22,7 +22,6 @@ import java.util.List;
 final class UnifiedPicker implements CompactionPicker {
     private static final int FANOUT = 4;
     private static final int RUNS_MAX = 12;
-    private static final int REST_SHARE = 8; // of the last run: less above it may stay there
 
     /// What one slice would have merged: stretches of ages, the best first.
     private record Wish(int runs, long bytes, List<Stretch> stretches) {}
@@ -97,11 +96,7 @@ final class UnifiedPicker implements CompactionPicker {
         for (RunInfo run : view.runs()) {
             List<TableInfo> tables = run.overlapping(slice);
             if (!tables.isEmpty()) {
-                long bytes = 0;
-                for (TableInfo table : tables) {
-                    bytes += table.bytes() / slices.touched(table.keys());
-                }
-                parts.add(new Part(run.id(), bytes, builder.anyBusy(tables)));
+                parts.add(new Part(run.id(), slices.bytesEach(tables), builder.anyBusy(tables)));
             }
         }
         return parts;
@@ -176,24 +171,18 @@ final class UnifiedPicker implements CompactionPicker {
                 reason);
     }
 
-    /// Merges a slice into its last run if what is above that is an eighth of it or more: that
-    /// writes nine bytes for one at the most, once.
     @Override
     public CompactionPlan pickAtRest(LevelView view, PickContext context) {
         Slices slices = Slices.of(view, context);
         var builder = new PlanBuilder(view, context);
         for (int i = 0; i < slices.count(); i++) {
-            List<Part> parts = parts(view, slices, slices.span(i), builder);
-            long bytes = 0;
-            for (Part part : parts) {
-                bytes += part.bytes;
-            }
-            if (parts.size() > 1 && bytes - parts.getLast().bytes >= bytes / (REST_SHARE + 1)) {
+            KeySpan slice = slices.span(i);
+            if (RestRule.isDue(view, slices, slice)) {
+                List<Part> parts = parts(view, slices, slice, builder);
+                long bytes = parts.stream().mapToLong(Part::bytes).sum();
                 long oldest = parts.getLast().run;
-                long newest = parts.getFirst().run;
-                var stretch = new Stretch(slices.span(i), oldest, newest, bytes);
-                CompactionPlan plan =
-                        plan(view, context, slices, builder, List.of(stretch), "rest");
+                var all = new Stretch(slice, oldest, parts.getFirst().run, bytes);
+                CompactionPlan plan = plan(view, context, slices, builder, List.of(all), "rest");
                 if (plan != null) {
                     return plan;
                 }

@@ -2,7 +2,7 @@ package dev.kvarts.vlog;
 
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.io.Directory;
-import dev.kvarts.io.MappedFile;
+import dev.kvarts.io.ForwardingDirectory;
 import dev.kvarts.io.ReadableFile;
 import dev.kvarts.io.WritableFile;
 
@@ -11,12 +11,10 @@ import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// A directory that counts reads, and does with files what it is told to.
-final class TrickDirectory implements Directory {
-    private final Directory real;
+final class TrickDirectory extends ForwardingDirectory {
     final AtomicInteger reads = new AtomicInteger();
     volatile boolean failing; // reads
 
@@ -24,7 +22,7 @@ final class TrickDirectory implements Directory {
     Path holes;
 
     TrickDirectory(Directory real) {
-        this.real = real;
+        super(real);
     }
 
     private final class CountedFile implements ReadableFile {
@@ -67,31 +65,6 @@ final class TrickDirectory implements Directory {
     @Override
     public ReadableFile open(String name, boolean mapped) throws IOException {
         return new CountedFile(real.open(name, mapped));
-    }
-
-    @Override
-    public String describe() {
-        return real.describe();
-    }
-
-    @Override
-    public List<String> list() throws IOException {
-        return real.list();
-    }
-
-    @Override
-    public boolean isEmpty() throws IOException {
-        return real.isEmpty();
-    }
-
-    @Override
-    public boolean exists(String name) throws IOException {
-        return real.exists(name);
-    }
-
-    @Override
-    public long size(String name) throws IOException {
-        return real.size(name);
     }
 
     @Override
@@ -146,50 +119,5 @@ final class TrickDirectory implements Directory {
         public void close() throws IOException {
             file.close();
         }
-    }
-
-    @Override
-    public MappedFile map(String name, long sizeBytes) throws IOException {
-        return real.map(name, sizeBytes);
-    }
-
-    @Override
-    public void rename(String from, String to) throws IOException {
-        real.rename(from, to);
-    }
-
-    @Override
-    public void delete(String name) throws IOException {
-        real.delete(name);
-    }
-
-    @Override
-    public void sync() throws IOException {
-        real.sync();
-    }
-
-    @Override
-    public void linkTo(String name, Directory target) throws IOException {
-        real.linkTo(name, target);
-    }
-
-    @Override
-    public Directory at(Path path) throws IOException {
-        return real.at(path);
-    }
-
-    @Override
-    public AutoCloseable lock() throws IOException {
-        return real.lock();
-    }
-
-    @Override
-    public long cacheBytes() {
-        return real.cacheBytes();
-    }
-
-    @Override
-    public long freeBytes() throws IOException {
-        return real.freeBytes();
     }
 }
