@@ -424,10 +424,16 @@ final class Maintenance {
                 });
     }
 
-    /// Closes all files. Requires: no reader and no job is inside.
+    /// Closes all files. Requires: no reader and no job is inside. Who gives back what is unused
+    /// may be: the database does so now and then, also while a keyspace is dropped.
     void closeFiles() throws IOException {
-        retiredStores.forEach(SortedStore::release);
-        retiredStores.clear();
-        files.close();
+        editLock.lock();
+        try {
+            retiredStores.forEach(SortedStore::release);
+            retiredStores.clear();
+            files.close();
+        } finally {
+            editLock.unlock();
+        }
     }
 }

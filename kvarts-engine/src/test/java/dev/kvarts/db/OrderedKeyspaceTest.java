@@ -19,12 +19,16 @@ import dev.kvarts.api.OrderedCursor;
 import dev.kvarts.api.OrderedKeyspace;
 import dev.kvarts.api.Range;
 import dev.kvarts.api.ReadMode;
+import dev.kvarts.io.RealDirectory;
+import dev.kvarts.jobs.Scheduler;
+import dev.kvarts.jobs.ThreadScheduler;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -478,5 +482,41 @@ final class OrderedKeyspaceTest {
                     });
             assertEquals(Arrays.asList(null, "ingested"), seen);
         }
+    }
+
+    /// A keyspace is dropped while the timer that gives back unused files closes those that a
+    /// cursor kept until then.
+    @Test
+    void unusedFilesAreGivenBackOnceWhenTheirKeyspaceIsDropped() throws IOException {
+        Scheduler incessant = incessant(new ThreadScheduler(2), "db: memory");
+        try (Database db = Engine.open(RealDirectory.open(directory, true), incessant, SMALL)) {
+            for (int round = 0; round < 60; round++) {
+                OrderedKeyspace keyspace = db.ordered("o");
+                for (int i = 0; i < 100; i++) {
+                    keyspace.put(bytes(key(i)), bytes("v"));
+                    if (i % 10 == 0) {
+                        db.flush();
+                    }
+                }
+                OrderedCursor cursor = keyspace.cursor();
+                keyspace.compact(Range.all());
+                cursor.close();
+                assertTrue(db.drop("o"), "round=" + round);
+            }
+        }
+    }
+
+    /// A scheduler that lets one of the timers run without a pause.
+    private static Scheduler incessant(Scheduler real, String timer) {
+        return (Scheduler)
+                Proxy.newProxyInstance(
+                        Scheduler.class.getClassLoader(),
+                        new Class<?>[] {Scheduler.class},
+                        (_, method, arguments) -> {
+                            if (method.getName().equals("repeat") && arguments[0].equals(timer)) {
+                                return real.repeat(timer, 1, (Runnable) arguments[2]);
+                            }
+                            return method.invoke(real, arguments);
+                        });
     }
 }
