@@ -29,7 +29,7 @@ final class CompactionJob {
     private static final int RUNS_SLOW = 16; // from here on writers are slowed down
     private static final int RUNS_MOST = 40;
     private static final long JOB_STORES_MAX = 64;
-    private static final int UTILISATION_AT_REST = 88; // percent of value files, as in pickAtRest
+    private static final int UTILISATION_AT_REST = 88; // percent of value files; see RestRule
 
     // Fixed at construction.
     private final LsmKeyspace keyspace;

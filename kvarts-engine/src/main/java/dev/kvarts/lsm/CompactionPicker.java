@@ -52,7 +52,7 @@ sealed interface CompactionPicker
     }
 
     /// Ascending keys at which a flush should begin a new table, so that large compactions can be
-    /// divided by keys; none while the keyspace is small.
+    /// divided by keys; none while no run has two tables.
     default List<byte[]> cuts(LevelView view, PickContext context, long flushBytes) {
         return List.of();
     }
