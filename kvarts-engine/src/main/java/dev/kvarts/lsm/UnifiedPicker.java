@@ -9,9 +9,10 @@ import java.util.List;
 ///
 /// After Cassandra's unified compaction (CEP-26): runs are grouped by their density, the bytes that
 /// they have in a slice of the keys, and each slice is compacted by itself. Tiers of four runs are
-/// merged; what reaches the last run joins it ([TierRule]). A keyspace of up to half of what a job
-/// may read is one slice; above that outputs are cut where slices begin, so that the large merges
-/// into the last run are done slice by slice, each with its own installation and little space.
+/// merged; what reaches the last run joins it ([TierRule]). A keyspace that one job can read is one
+/// slice. Outputs are cut at the places where slices begin, or will when there are more of them, so
+/// that the large merges into the last run are done slice by slice, each with its own installation
+/// and little space.
 ///
 /// Tables that reach over the ends of a slice draw in what they overlap beyond, and that may do so
 /// again: where this is more than a job may read, they are cut there first, one after the other.
