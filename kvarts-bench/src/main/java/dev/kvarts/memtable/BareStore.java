@@ -5,6 +5,7 @@ import dev.kvarts.cache.Epochs;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.entry.EntryCursor;
 import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.LiveSnapshots;
 import dev.kvarts.entry.Lookup;
 
 /// A sorted memory store without its keyspace: what a write does behind the commit log, and a read
@@ -25,6 +26,7 @@ public final class BareStore implements AutoCloseable {
     private final Epochs epochs = new Epochs(null); // nobody waits
     private final SortedIndex.Factory indexes;
     private SortedStore store;
+    private final LiveSnapshots snapshots = new LiveSnapshots(() -> sequence, epochs, false);
     private long sequence;
 
     private BareStore(SortedIndex.Factory indexes) {
@@ -42,7 +44,7 @@ public final class BareStore implements AutoCloseable {
     }
 
     private SortedStore next(SortedStore before) {
-        return new SortedStore(pool, budget, epochs, () -> sequence, SHARD_BITS, before, indexes);
+        return new SortedStore(pool, budget, epochs, snapshots, SHARD_BITS, before, indexes);
     }
 
     /// Gives the memory back and begins an empty store with it.

@@ -2,6 +2,7 @@ package dev.kvarts.api;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 
 /// A directory of keyspaces behind one commit log. Opened by `dev.kvarts.Kvarts`.
 ///
@@ -48,6 +49,27 @@ public interface Database extends AutoCloseable {
 
     /// Writes the batch atomically.
     void write(WriteBatch batch, Durability durability);
+
+    /// The database as it is now, in all keyspaces at one instant. Close it.
+    Snapshot snapshot();
+
+    /// Begins a serializable transaction. Commit or close it.
+    Transaction begin();
+
+    /// Begins a transaction.
+    Transaction begin(TransactionOptions options);
+
+    /// Runs `work` in a serializable transaction and commits it; on a conflict it is run again,
+    /// after a short random time, at most so often as [TransactionOptions#attemptsMax()] says. It
+    /// must have no side effects. What it throws ends the transaction and is thrown. If `work` ends
+    /// the transaction itself, nothing more is done.
+    ///
+    /// @return what `work` returned
+    /// @throws ConflictException if every attempt met a conflict
+    <R> R transact(Function<Transaction, R> work);
+
+    /// As [#transact(Function)].
+    <R> R transact(TransactionOptions options, Function<Transaction, R> work);
 
     /// Writes every memory store to disk, and syncs. When it returns, everything acknowledged
     /// before is durable.

@@ -13,6 +13,10 @@ import java.util.List;
 /// @param storedBytes bytes of all files now
 /// @param manifestWrites atomic changes of the manifest
 /// @param openNanos how long opening took, replay included
+/// @param snapshots snapshots and transactions that are open now
+/// @param oldestSnapshotMillis how long the oldest of them has been open; 0 if there is none
+/// @param keptViews how many flushes they keep the view from before of, each with its memory and
+///   files
 /// @param replayedRecords log records put into memory when it was opened; those that were in runs
 ///   already are not counted
 public record DatabaseStats(
@@ -24,6 +28,9 @@ public record DatabaseStats(
         int logSegments,
         long storedBytes,
         long manifestWrites,
+        int snapshots,
+        long oldestSnapshotMillis,
+        int keptViews,
         long openNanos,
         long replayedRecords) {
     public DatabaseStats {

@@ -140,4 +140,10 @@ public final class Bytes {
     public static long roundUp(long size, long unit) {
         return (size + unit - 1) & -unit;
     }
+
+    /// Copies as much as fits to the beginning of an array. Returns how many bytes there are.
+    public static int copyFront(byte[] source, byte[] target) {
+        System.arraycopy(source, 0, target, 0, Math.min(source.length, target.length));
+        return source.length;
+    }
 }

@@ -9,7 +9,6 @@ import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.RangeDelete;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Objects;
 
 final class Batch implements WriteBatch {
     private final OpenDatabase database;
@@ -37,11 +36,7 @@ final class Batch implements WriteBatch {
     }
 
     private KeyspaceHandle handle(Keyspace keyspace) {
-        Objects.requireNonNull(keyspace, "keyspace");
-        if (!(keyspace instanceof KeyspaceHandle handle) || handle.database() != database) {
-            throw new IllegalArgumentException(
-                    "keyspace belongs to another database: " + keyspace.name());
-        }
+        KeyspaceHandle handle = database.handleOf(keyspace);
         if (written) {
             throw new IllegalStateException(
                     "batch was written already; clear() makes it usable again");

@@ -6,6 +6,7 @@ import dev.kvarts.api.StorageException;
 import dev.kvarts.cache.BlockCache;
 import dev.kvarts.cache.Epochs;
 import dev.kvarts.cache.MemoryBudget;
+import dev.kvarts.entry.LiveSnapshots;
 import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.io.Directory;
 import dev.kvarts.jobs.RateLimit;
@@ -35,6 +36,7 @@ final class EngineEnvironment implements Environment {
     private final Manifest manifest;
     private final KeyspaceTable keyspaces;
     private final Epochs epochs;
+    private final LiveSnapshots snapshots;
     private final MemoryBudget budget;
     private final RateLimit rateLimit;
     private final boolean mapFiles;
@@ -59,6 +61,7 @@ final class EngineEnvironment implements Environment {
         this.manifest = manifest;
         this.keyspaces = keyspaces;
         this.epochs = new Epochs(scheduler);
+        this.snapshots = new LiveSnapshots(this::visible, epochs, options.reportLeaks());
         this.budget = new MemoryBudget(options.memoryBytes());
         this.rateLimit = new RateLimit(scheduler, options.writeBytesPerSecond());
         this.mapFiles =
@@ -132,6 +135,11 @@ final class EngineEnvironment implements Environment {
     @Override
     public long visible() {
         return pipeline == null ? replayed : pipeline.visible();
+    }
+
+    @Override
+    public LiveSnapshots snapshots() {
+        return snapshots;
     }
 
     @Override

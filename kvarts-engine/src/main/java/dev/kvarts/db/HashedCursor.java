@@ -1,25 +1,30 @@
 package dev.kvarts.db;
 
 import dev.kvarts.api.Cursor;
+import dev.kvarts.bytes.Bytes;
 import dev.kvarts.hash.EntrySlices;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 
 /// Walks over the entries of a hashed keyspace, a slice of about a thousand at a time.
 final class HashedCursor implements Cursor {
     private final HashedHandle keyspace;
-    private EntrySlices slices; // null when closed
+    private final Object owner; // of the snapshot that it looks at; null: at what is there
+    private EntrySlices slices; // null when there is nothing
+    private boolean closed;
     private int position = -1;
     private int count;
 
-    HashedCursor(HashedHandle keyspace, EntrySlices slices) {
+    HashedCursor(HashedHandle keyspace, EntrySlices slices, Object owner) {
         this.keyspace = keyspace;
+        this.owner = owner;
         this.slices = slices;
     }
 
     @Override
     public boolean next() {
-        if (slices == null) {
+        if (closed) {
             throw new IllegalStateException("cursor is closed");
         }
         if (position + 1 < count) {
@@ -27,7 +32,7 @@ final class HashedCursor implements Cursor {
             position++;
             return true;
         }
-        if (keyspace.nextSlice(slices)) {
+        if (slices != null && nextSlice()) {
             count = slices.keys().size();
             position = 0;
             return true;
@@ -37,8 +42,25 @@ final class HashedCursor implements Cursor {
         return false;
     }
 
+    private boolean nextSlice() {
+        if (owner instanceof OpenSnapshot snapshot) {
+            return snapshot.read(_ -> keyspace.nextSlice(slices));
+        }
+        if (owner instanceof OpenTransaction transaction) {
+            transaction.requireOpen();
+        }
+        try {
+            return keyspace.nextSlice(slices);
+        } finally {
+            Reference.reachabilityFence(owner);
+        }
+    }
+
     private int standing() {
-        if (slices == null || position < 0 || position >= count) {
+        if (closed) {
+            throw new IllegalStateException("cursor is closed");
+        }
+        if (position < 0 || position >= count) {
             throw new IllegalStateException("cursor does not stand on an entry");
         }
         return position;
@@ -46,31 +68,26 @@ final class HashedCursor implements Cursor {
 
     @Override
     public byte[] key() {
-        return slices == null ? closed() : slices.keys().get(standing()).clone();
+        int at = standing();
+        return slices.keys().get(at).clone();
     }
 
     @Override
     public byte[] value() {
-        return slices == null ? closed() : slices.values().get(standing()).clone();
-    }
-
-    private static byte[] closed() {
-        throw new IllegalStateException("cursor is closed");
+        int at = standing();
+        return slices.values().get(at).clone();
     }
 
     @Override
     public int key(byte[] target) {
-        return copy(slices.keys().get(standing()), target);
+        int at = standing();
+        return Bytes.copyFront(slices.keys().get(at), target);
     }
 
     @Override
     public long value(byte[] target) {
-        return copy(slices.values().get(standing()), target);
-    }
-
-    private static int copy(byte[] bytes, byte[] target) {
-        System.arraycopy(bytes, 0, target, 0, Math.min(bytes.length, target.length));
-        return bytes.length;
+        int at = standing();
+        return Bytes.copyFront(slices.values().get(at), target);
     }
 
     @Override
@@ -87,6 +104,7 @@ final class HashedCursor implements Cursor {
 
     @Override
     public void close() {
+        closed = true;
         slices = null;
     }
 }

@@ -1,6 +1,7 @@
 package dev.kvarts.db;
 
 import dev.kvarts.api.Cursor;
+import dev.kvarts.entry.LiveSnapshots.Registration;
 import dev.kvarts.hash.EntrySlices;
 import dev.kvarts.hash.HashedKeyspace;
 
@@ -15,7 +16,19 @@ final class HashedHandle extends KeyspaceHandle {
 
     @Override
     public Cursor cursor() {
-        return call(() -> new HashedCursor(this, core.slices()));
+        return call(() -> new HashedCursor(this, core.slices(), null));
+    }
+
+    /// A cursor over what a snapshot sees. It may be used as long as that is live.
+    ///
+    /// @param owner of the snapshot
+    Cursor cursorAt(Registration at, Object owner) {
+        return call(
+                () -> {
+                    boolean there = at.sequence() >= core.bornAt();
+                    EntrySlices slices = there ? core.slicesAsOf(at.sequence()) : null;
+                    return new HashedCursor(this, slices, owner);
+                });
     }
 
     /// One step of a cursor.

@@ -3,12 +3,12 @@ package dev.kvarts.db;
 import dev.kvarts.api.Durability;
 import dev.kvarts.api.Keyspace;
 import dev.kvarts.api.KeyspaceStats;
-import dev.kvarts.api.Limits;
 import dev.kvarts.api.ValueReader;
 import dev.kvarts.api.WriteOptions;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.cache.Pinnable;
 import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.LiveSnapshots.Registration;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.jobs.Errand;
@@ -33,7 +33,7 @@ import java.util.function.UnaryOperator;
 /// record in the log and is about to make it visible: it is waited for in small steps, because it
 /// may have lost its processor, and then it is read again. So somebody always gets on, and how
 /// often one tries depends on the scheduling of threads alone.
-abstract class KeyspaceHandle implements Keyspace {
+abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, OrderedHandle {
     private static final int KEYS_PER_ERRAND = 4;
 
     private final OpenDatabase database;
@@ -48,6 +48,10 @@ abstract class KeyspaceHandle implements Keyspace {
         return database;
     }
 
+    StoredKeyspace core() {
+        return core;
+    }
+
     int number() {
         return core.number();
     }
@@ -58,11 +62,11 @@ abstract class KeyspaceHandle implements Keyspace {
     }
 
     private int begin() {
-        int token = database.begin();
+        int token = database.enter();
         try {
             checkNotDropped();
         } catch (IllegalStateException e) {
-            database.end(token);
+            database.exit(token);
             throw e;
         }
         return token;
@@ -105,6 +109,41 @@ abstract class KeyspaceHandle implements Keyspace {
         } finally {
             database.environment().epochs().exit(epoch);
         }
+    }
+
+    /// As [#find], of a snapshot.
+    private <R> R findAt(Registration at, byte[] key, Answer<R> answer) {
+        Checks.key(key);
+        int epoch = database.environment().epochs().enter();
+        try {
+            database.checkOpen();
+            checkNotDropped();
+            Lookup lookup = database.lookup();
+            lookup.ask(key, key.length, database.environment().hashSeed(), at.sequence());
+            if (at.sequence() >= core.bornAt()) {
+                core.findAsOf(lookup);
+            }
+            return answer.of(lookup);
+        } catch (UncheckedIOException e) {
+            throw OpenDatabase.storage(e);
+        } catch (InternalError e) {
+            throw OpenDatabase.fault(e);
+        } finally {
+            database.environment().epochs().exit(epoch);
+        }
+    }
+
+    /// The value that a snapshot has, or null.
+    final byte[] getAt(Registration at, byte[] key) {
+        return findAt(at, key, KeyspaceHandle::copyOf);
+    }
+
+    final boolean containsAt(Registration at, byte[] key) {
+        return findAt(at, key, Lookup::present);
+    }
+
+    final <R> R readAt(Registration at, byte[] key, ValueReader<R> reader) {
+        return look(findAt(at, key, Pinned::of), reader);
     }
 
     private static byte[] copyOf(Lookup lookup) {
@@ -151,7 +190,10 @@ abstract class KeyspaceHandle implements Keyspace {
     /// The reader runs outside the epoch and outside the call, so that it may take its time and
     /// call back: what it looks at is pinned.
     private <R> R read(byte[] key, int keySize, ValueReader<R> reader) {
-        Pinned pinned = find(key, keySize, Pinned::of);
+        return look(find(key, keySize, Pinned::of), reader);
+    }
+
+    private static <R> R look(Pinned pinned, ValueReader<R> reader) {
         if (pinned == null) {
             return null;
         }
@@ -373,46 +415,14 @@ abstract class KeyspaceHandle implements Keyspace {
 
     @Override
     public long increment(byte[] key, long delta) {
-        byte[] counter =
-                update(
-                        key,
-                        value -> {
-                            if (value != null && value.length != Long.BYTES) {
-                                throw new IllegalArgumentException(
-                                        "increment: value is not a counter, bytes="
-                                                + value.length
-                                                + " expected="
-                                                + Long.BYTES);
-                            }
-                            byte[] next = new byte[Long.BYTES];
-                            Bytes.putLong(
-                                    next, 0, (value == null ? 0 : Bytes.getLong(value, 0)) + delta);
-                            return next;
-                        });
+        byte[] counter = update(key, value -> Changes.add(value, delta));
         return Bytes.getLong(counter, 0);
     }
 
     @Override
     public long append(byte[] key, byte[] suffix) {
         Objects.requireNonNull(suffix, "suffix");
-        byte[] longer =
-                update(
-                        key,
-                        value -> {
-                            if (value == null) {
-                                return suffix;
-                            }
-                            if ((long) value.length + suffix.length > Limits.VALUE_ARRAY_SIZE_MAX) {
-                                throw new IllegalArgumentException(
-                                        "value size out of range: bytes="
-                                                + ((long) value.length + suffix.length)
-                                                + " max="
-                                                + Limits.VALUE_ARRAY_SIZE_MAX);
-                            }
-                            byte[] joined = Arrays.copyOf(value, value.length + suffix.length);
-                            System.arraycopy(suffix, 0, joined, value.length, suffix.length);
-                            return joined;
-                        });
+        byte[] longer = update(key, value -> Changes.append(value, suffix));
         return longer.length;
     }
 
@@ -435,7 +445,7 @@ abstract class KeyspaceHandle implements Keyspace {
         try {
             return work.get();
         } finally {
-            database.end(call);
+            database.exit(call);
         }
     }
 
@@ -446,7 +456,7 @@ abstract class KeyspaceHandle implements Keyspace {
     }
 
     void checkOpen() {
-        database.end(begin());
+        database.exit(begin());
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.Objects;
+import java.util.function.Function;
 
 /// A cursor as a user holds it: refuses moves after closing and from two threads at once, and lets
 /// closing of the database wait for a move that is under way.
@@ -30,13 +31,25 @@ final class LeasedCursor implements OrderedCursor {
 
     static LeasedCursor open(OrderedHandle keyspace, LsmKeyspace core, Range range) {
         var opened = new LeasedCursor(keyspace, core);
-        Lease lease = core.lease(opened);
+        opened.take(core.lease(opened), lease -> core.cursor(lease, range));
+        return opened;
+    }
+
+    /// Opens a cursor over what a live snapshot sees.
+    static LeasedCursor openAsOf(
+            OrderedHandle keyspace, LsmKeyspace core, Range range, long snapshot) {
+        var opened = new LeasedCursor(keyspace, core);
+        opened.take(
+                core.leaseAsOf(opened, snapshot), lease -> core.cursorAsOf(lease, snapshot, range));
+        return opened;
+    }
+
+    private void take(Lease begun, Function<Lease, LsmCursor> cursors) {
         try {
-            opened.cursor = core.cursor(lease, range);
-            opened.lease = lease;
-            return opened;
+            cursor = cursors.apply(begun);
+            lease = begun;
         } catch (RuntimeException | Error e) {
-            core.end(lease);
+            core.end(begun);
             throw e;
         }
     }

@@ -11,11 +11,16 @@ import dev.kvarts.api.Limits;
 import dev.kvarts.api.MemoryReport;
 import dev.kvarts.api.OrderedKeyspace;
 import dev.kvarts.api.OverloadedException;
+import dev.kvarts.api.Snapshot;
 import dev.kvarts.api.StorageException;
+import dev.kvarts.api.Transaction;
+import dev.kvarts.api.TransactionOptions;
 import dev.kvarts.api.VerifyReport;
 import dev.kvarts.api.WriteBatch;
 import dev.kvarts.cache.Epochs;
+import dev.kvarts.entry.EntryBatch;
 import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.LiveSnapshots.Registration;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.hash.HashedKeyspace;
@@ -26,6 +31,8 @@ import dev.kvarts.log.LogEnd;
 import dev.kvarts.lsm.LsmKeyspace;
 import dev.kvarts.manifest.KeyspaceMeta;
 import dev.kvarts.manifest.ManifestState;
+import dev.kvarts.txn.Footprint;
+import dev.kvarts.txn.TrackedKey;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,7 +47,7 @@ import java.util.function.Supplier;
 
 /// A database that is open.
 ///
-/// Every call of a user is counted as under way ([#begin()]), so that closing can wait for those
+/// Every call of a user is counted as under way ([#enter()]), so that closing can wait for those
 /// inside; calls that come later find the database closed. What a user's own code does inside a
 /// callback is not counted: memory it looks at is pinned, and if it outlasts the closing it gets an
 /// [IllegalStateException] from the segment.
@@ -57,6 +64,7 @@ final class OpenDatabase implements Database {
     private final long replayedRecords;
     private final Epochs calls;
     private final ThreadLocal<Lookup> lookups = ThreadLocal.withInitial(Lookup::new);
+    private final Transactions transactions;
     private final List<AutoCloseable> timers = new ArrayList<>();
 
     /// Guards what keyspaces there are, checkpoints and closing.
@@ -76,6 +84,7 @@ final class OpenDatabase implements Database {
         this.openNanos = openNanos;
         this.replayedRecords = replayedRecords;
         this.calls = new Epochs(environment.scheduler());
+        this.transactions = new Transactions(this);
         long interval = environment.options().syncInterval().toNanos();
         if (interval > 0) {
             timers.add(
@@ -97,6 +106,7 @@ final class OpenDatabase implements Database {
     }
 
     private void lookAfterMemory() {
+        transactions.endForgotten();
         flushWhatPinsTheLog();
         keyspaces.all().forEach(StoredKeyspace::releaseUnused);
     }
@@ -118,8 +128,8 @@ final class OpenDatabase implements Database {
 
     // Calls.
 
-    /// Every call starts here. Returns what [#end(int)] wants back.
-    int begin() {
+    /// Every call starts here. Returns what [#exit(int)] wants back.
+    int enter() {
         int token = calls.enter();
         if (closed) {
             calls.exit(token);
@@ -138,7 +148,7 @@ final class OpenDatabase implements Database {
         return new IllegalStateException("database is closed");
     }
 
-    void end(int token) {
+    void exit(int token) {
         calls.exit(token);
     }
 
@@ -171,6 +181,93 @@ final class OpenDatabase implements Database {
         return new StorageException("read failed: fault in a mapped file: " + e.getMessage(), e);
     }
 
+    /// The handle that a user holds.
+    KeyspaceHandle handleOf(Keyspace keyspace) {
+        Objects.requireNonNull(keyspace, "keyspace");
+        if (!(keyspace instanceof KeyspaceHandle handle) || handle.database() != this) {
+            throw new IllegalArgumentException(
+                    "keyspace belongs to another database: " + keyspace.name());
+        }
+        return handle;
+    }
+
+    // Snapshots and transactions.
+
+    Registration beginSnapshot(Object holder) {
+        int token = enter();
+        try {
+            return environment.snapshots().begin(holder, environment.scheduler().wallMillis());
+        } finally {
+            exit(token);
+        }
+    }
+
+    @Override
+    public Snapshot snapshot() {
+        return new OpenSnapshot(this);
+    }
+
+    @Override
+    public Transaction begin() {
+        return begin(TransactionOptions.defaults());
+    }
+
+    @Override
+    public Transaction begin(TransactionOptions options) {
+        return transactions.begin(options);
+    }
+
+    @Override
+    public <R> R transact(Function<Transaction, R> work) {
+        return transact(TransactionOptions.defaults(), work);
+    }
+
+    @Override
+    public <R> R transact(TransactionOptions options, Function<Transaction, R> work) {
+        return transactions.transact(options, work);
+    }
+
+    /// Writes a transaction's batch if what it relies on is as its snapshot has it.
+    void commit(
+            EntryBatch batch, List<Footprint> footprints, Registration at, Durability durability) {
+        int token = enter();
+        try {
+            environment
+                    .pipeline()
+                    .commit(
+                            batch,
+                            this::core,
+                            footprints,
+                            environment.epochs(),
+                            environment.hashSeed(),
+                            at.sequence(),
+                            durability);
+        } catch (UncheckedIOException e) {
+            throw storage(e);
+        } catch (InternalError e) {
+            throw fault(e);
+        } finally {
+            exit(token);
+        }
+    }
+
+    /// Whether a key was changed after a snapshot.
+    boolean changedSince(StoredKeyspace core, TrackedKey key, Registration at) {
+        int token = enter();
+        try {
+            return environment
+                    .pipeline()
+                    .changedSince(
+                            core, key, environment.epochs(), environment.hashSeed(), at.sequence());
+        } catch (UncheckedIOException e) {
+            throw storage(e);
+        } catch (InternalError e) {
+            throw fault(e);
+        } finally {
+            exit(token);
+        }
+    }
+
     // Keyspaces.
 
     @Override
@@ -193,12 +290,12 @@ final class OpenDatabase implements Database {
     @Override
     public Keyspace keyspace(String name) {
         Objects.requireNonNull(name, "name");
-        int token = begin();
+        int token = enter();
         try {
             StoredKeyspace core = keyspaces.get(name);
             return core == null ? null : handle(core);
         } finally {
-            end(token);
+            exit(token);
         }
     }
 
@@ -243,7 +340,7 @@ final class OpenDatabase implements Database {
     private <H> H open(
             String name, Function<StoredKeyspace, H> handle, Supplier<KeyspaceMeta> meta) {
         Checks.keyspaceName(name);
-        int token = begin();
+        int token = enter();
         control.lock();
         try {
             StoredKeyspace core = keyspaces.get(name);
@@ -257,7 +354,7 @@ final class OpenDatabase implements Database {
                     "keyspace: cannot create name=" + name + " cause=" + e.getMessage(), e, true);
         } finally {
             control.unlock();
-            end(token);
+            exit(token);
         }
     }
 
@@ -279,18 +376,18 @@ final class OpenDatabase implements Database {
 
     @Override
     public List<String> keyspaces() {
-        int token = begin();
+        int token = enter();
         try {
             return keyspaces.all().stream().map(StoredKeyspace::name).sorted().toList();
         } finally {
-            end(token);
+            exit(token);
         }
     }
 
     @Override
     public boolean drop(String name) {
         Objects.requireNonNull(name, "name");
-        int token = begin();
+        int token = enter();
         StoredKeyspace core;
         control.lock();
         try {
@@ -318,7 +415,7 @@ final class OpenDatabase implements Database {
             keyspaces.remove(core);
         } finally {
             control.unlock();
-            end(token);
+            exit(token);
         }
         core.refuseWrites(KeyspaceHandle.droppedMessage(core));
         calls.await(); // nobody is inside any more
@@ -346,18 +443,18 @@ final class OpenDatabase implements Database {
             Objects.requireNonNull(batch, "batch");
             throw new IllegalArgumentException("batch belongs to another database");
         }
-        int token = begin();
+        int token = enter();
         try {
             ours.markWritten();
             environment.pipeline().write(ours.entries(), this::core, durability);
         } finally {
-            end(token);
+            exit(token);
         }
     }
 
     @Override
     public void flush() {
-        int token = begin();
+        int token = enter();
         try {
             environment.log().force();
             for (StoredKeyspace keyspace : keyspaces.all()) {
@@ -369,24 +466,24 @@ final class OpenDatabase implements Database {
         } catch (IOException e) {
             throw new StorageException("database: cannot give up log files", e);
         } finally {
-            end(token);
+            exit(token);
         }
     }
 
     @Override
     public void compact() {
-        int token = begin();
+        int token = enter();
         try {
             keyspaces.all().forEach(keyspace -> keyspace.compact());
         } finally {
-            end(token);
+            exit(token);
         }
     }
 
     @Override
     public void checkpoint(Path target) {
         Objects.requireNonNull(target, "directory");
-        int token = begin();
+        int token = enter();
         control.lock();
         try {
             Directory copy = environment.directory().at(target);
@@ -401,7 +498,7 @@ final class OpenDatabase implements Database {
                     "checkpoint: cannot write to " + target + " cause=" + e.getMessage(), e, true);
         } finally {
             control.unlock();
-            end(token);
+            exit(token);
         }
     }
 
@@ -409,17 +506,17 @@ final class OpenDatabase implements Database {
 
     @Override
     public VerifyReport verify() {
-        int token = begin();
+        int token = enter();
         try {
             return new Verification(environment, keyspaces.all()).run();
         } finally {
-            end(token);
+            exit(token);
         }
     }
 
     @Override
     public DatabaseStats stats() {
-        int token = begin();
+        int token = enter();
         try {
             List<KeyspaceStats> each = new ArrayList<>();
             for (StoredKeyspace keyspace : keyspaces.all()) {
@@ -427,6 +524,7 @@ final class OpenDatabase implements Database {
             }
             each.sort(Comparator.comparing(KeyspaceStats::name));
             CommitLog.Counts counts = environment.log().counts();
+            long[] open = environment.snapshots().sequences();
             return new DatabaseStats(
                     each,
                     environment.lastSequence(),
@@ -436,10 +534,16 @@ final class OpenDatabase implements Database {
                     counts.segments(),
                     storedBytes(),
                     environment.manifest().writes(),
+                    open.length,
+                    open.length == 0
+                            ? 0
+                            : environment.scheduler().wallMillis()
+                                    - environment.snapshots().oldestMillis(),
+                    keyspaces.all().stream().mapToInt(StoredKeyspace::keptViews).sum(),
                     openNanos,
                     replayedRecords);
         } finally {
-            end(token);
+            exit(token);
         }
     }
 
@@ -468,11 +572,11 @@ final class OpenDatabase implements Database {
 
     @Override
     public MemoryReport memory() {
-        int token = begin();
+        int token = enter();
         try {
             return environment.budget().report();
         } finally {
-            end(token);
+            exit(token);
         }
     }
 

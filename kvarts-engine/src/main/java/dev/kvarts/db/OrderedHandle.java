@@ -5,6 +5,7 @@ import dev.kvarts.api.OrderedCursor;
 import dev.kvarts.api.OrderedKeyspace;
 import dev.kvarts.api.Range;
 import dev.kvarts.api.WriteOptions;
+import dev.kvarts.entry.LiveSnapshots.Registration;
 import dev.kvarts.lsm.LsmKeyspace;
 
 import java.util.Iterator;
@@ -29,6 +30,15 @@ final class OrderedHandle extends KeyspaceHandle implements OrderedKeyspace {
     public OrderedCursor cursor(Range range) {
         Checks.range(range);
         return call(() -> LeasedCursor.open(this, core, range));
+    }
+
+    /// A cursor over what a live snapshot sees of a range.
+    OrderedCursor cursorAt(Registration at, Range range) {
+        Checks.range(range);
+        if (at.sequence() < core.bornAt()) {
+            return cursor(Range.closedOpen(range.from(), range.from()));
+        }
+        return call(() -> LeasedCursor.openAsOf(this, core, range, at.sequence()));
     }
 
     /// The entry that a new cursor is moved to, or null.

@@ -174,19 +174,15 @@ public final class RangeTombstones {
         return more;
     }
 
-    /// What those need to know who see everything up to `seen`: of each fragment the tombstones
-    /// above it and the newest of the others. Fragments that are then equal and touch become one.
-    public RangeTombstones asSeenFrom(long seen) {
+    /// What those need to know who see everything up to `seen`, and those who look from one of the
+    /// other points: of each fragment the tombstones above `seen`, and the newest for each of them.
+    /// Fragments that are then equal and touch become one.
+    ///
+    /// @param others below `seen`, in no order
+    public RangeTombstones asSeenFrom(long seen, long... others) {
         List<Fragment> kept = new ArrayList<>();
         for (Fragment fragment : fragments) {
-            int count = 1;
-            while (count < fragment.sequences.length && fragment.sequences[count - 1] > seen) {
-                count++;
-            }
-            long[] sequences =
-                    count == fragment.sequences.length
-                            ? fragment.sequences
-                            : Arrays.copyOf(fragment.sequences, count);
+            long[] sequences = neededFrom(fragment.sequences, seen, others);
             Fragment last = kept.isEmpty() ? null : kept.getLast();
             if (last != null
                     && Arrays.equals(last.to, fragment.from)
@@ -197,6 +193,28 @@ public final class RangeTombstones {
             }
         }
         return kept.isEmpty() ? NONE : new RangeTombstones(kept);
+    }
+
+    private static long[] neededFrom(long[] descending, long seen, long[] others) {
+        long[] needed = new long[descending.length];
+        int count = 0;
+        for (int i = 0; i < descending.length; i++) {
+            if (i == 0
+                    || descending[i - 1] > seen
+                    || isNewestOf(descending[i], descending[i - 1], others)) {
+                needed[count++] = descending[i];
+            }
+        }
+        return count == descending.length ? descending : Arrays.copyOf(needed, count);
+    }
+
+    private static boolean isNewestOf(long sequence, long newer, long[] points) {
+        for (long point : points) {
+            if (sequence <= point && point < newer) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// The parts of these ranges that lie in `[from, to)`; empty `from`: no beginning, null `to`:

@@ -16,6 +16,25 @@ public interface StoredKeyspace extends KeyspaceCore {
     /// at the answer.
     void find(Lookup lookup);
 
+    /// Answers the lookup as of [Lookup#visible], the sequence number of a live snapshot. Requires:
+    /// as [#find].
+    void findAsOf(Lookup lookup);
+
+    /// Whether anything was written after this sequence number. Requires: all shards are locked.
+    boolean changedSince(long sequence);
+
+    /// Whether a key of the range was written, or may have been, after the snapshot of this
+    /// sequence number, which is live. Requires: all shards are locked.
+    ///
+    /// @param to null: no end
+    boolean changedInRange(byte[] from, byte[] to, long sequence);
+
+    /// Nothing in it is seen by snapshots of lower sequence numbers: it did not exist yet.
+    long bornAt();
+
+    /// How many views are kept for snapshots.
+    int keptViews();
+
     /// About how many entries there are.
     long estimatedCount();
 

@@ -35,6 +35,11 @@ final class DeadBits {
         return ((long) WORD.getAndBitwiseOr(words, (int) (ordinal >>> 6), bit) & bit) == 0;
     }
 
+    /// Those that are set now. Requires: nobody sets any.
+    DeadBits copy() {
+        return new DeadBits(words.clone());
+    }
+
     long[] words() {
         return words;
     }

@@ -24,6 +24,7 @@ public final class EntrySlices {
 
     private final HashedKeyspace keyspace;
     private final Environment environment;
+    private final long snapshot; // or HashedKeyspace.NOW
     private int partition = -1;
     private int part;
     private int parts;
@@ -31,9 +32,10 @@ public final class EntrySlices {
     private final List<byte[]> keys = new ArrayList<>();
     private final List<byte[]> values = new ArrayList<>();
 
-    EntrySlices(HashedKeyspace keyspace, Environment environment) {
+    EntrySlices(HashedKeyspace keyspace, Environment environment, long snapshot) {
         this.keyspace = keyspace;
         this.environment = environment;
+        this.snapshot = snapshot;
     }
 
     /// Gathers the next slice that is not empty. Returns whether there is one.
@@ -89,17 +91,16 @@ public final class EntrySlices {
         long first = keyspace.index.firstHash(partition) + part * step;
         long last = part + 1 == parts ? keyspace.index.lastHash(partition) : first + step - 1;
 
-        long visible = environment.visible();
-        HashedKeyspace.View view = keyspace.view();
+        HashedKeyspace.Sources sources = keyspace.sources(snapshot);
         Set<Key> inMemory = new HashSet<>();
-        gather(view.active(), first, last, visible, inMemory);
-        if (view.frozen() != null) {
-            gather(view.frozen(), first, last, visible, inMemory);
+        gather(sources.newer(), first, last, sources.visible(), inMemory);
+        if (sources.older() != null) {
+            gather(sources.older(), first, last, sources.visible(), inMemory);
         }
-        Maplet maplet = keyspace.index.get(partition);
-        for (Run run : keyspace.runs.all()) {
+        Maplet maplet = sources.index().maplet(partition);
+        for (Run run : sources.index().runs()) {
             if (run != null) {
-                gather(run, maplet, first, last, inMemory);
+                gather(run, sources.index(), maplet, first, last, inMemory);
             }
         }
     }
@@ -117,11 +118,12 @@ public final class EntrySlices {
                 });
     }
 
-    private void gather(Run run, Maplet maplet, long first, long last, Set<Key> seen) {
+    private void gather(
+            Run run, IndexView index, Maplet maplet, long first, long last, Set<Key> seen) {
         RunCursor cursor = run.cursor(first, last, environment.hashSeed());
         while (cursor.next()) {
             if (!cursor.tombstone
-                    && !run.dead.get(cursor.ordinal)
+                    && !index.isDead(run, cursor.ordinal)
                     && names(maplet, cursor.hash, run.id)) {
                 byte[] key = Arrays.copyOf(cursor.key, cursor.keySize);
                 if (!seen.contains(new Key(key))) {

@@ -6,6 +6,7 @@ import dev.kvarts.api.StorageException;
 import dev.kvarts.bytes.KeyHash;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.entry.Counters;
+import dev.kvarts.entry.KeptViews;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.jobs.WriteGate;
@@ -35,6 +36,9 @@ public final class HashedKeyspace implements StoredKeyspace {
     private static final int PARTITION_BITS_MIN = 3;
     private static final int PARTITION_BITS_MAX = 11;
 
+    /// Instead of a snapshot's sequence number: whatever is visible.
+    static final long NOW = -1;
+
     private static final long SHARD_BYTES = 512 << 10;
     private static final int SHARD_BITS_MAX = 7;
     private static final long CHUNK_MIN = 16 << 10;
@@ -45,6 +49,7 @@ public final class HashedKeyspace implements StoredKeyspace {
     private final int number;
     private final String name;
     private final int utilisationPercent;
+    private final long born;
     private final int shardBits;
     private final WriterShards writers;
     private final ChunkPool pool;
@@ -53,6 +58,8 @@ public final class HashedKeyspace implements StoredKeyspace {
     private final RunLookups lookups;
     private final Maintenance maintenance;
     final Counters counters = new Counters();
+
+    private final KeptViews<KeptView> kept;
 
     // Written with all shard locks held, read by all.
     private volatile View view;
@@ -63,7 +70,14 @@ public final class HashedKeyspace implements StoredKeyspace {
 
     /// The memory stores as a reader finds them. Versions up to `since` are in runs, if there is no
     /// frozen store.
-    record View(HashStore active, HashStore frozen, long frozenUpTo, long since) {}
+    ///
+    /// @param before the index without what is in the frozen store, if a snapshot needs it
+    record View(
+            HashStore active, HashStore frozen, long frozenUpTo, long since, KeptIndex before) {}
+
+    /// What snapshots look at that began before a flush: what was flushed, and the index without
+    /// it.
+    record KeptView(HashStore frozen, KeptIndex index) {}
 
     /// Opens the keyspace as the manifest describes it. What the log has to add is written into it
     /// afterwards.
@@ -73,6 +87,7 @@ public final class HashedKeyspace implements StoredKeyspace {
         this.number = meta.number();
         this.name = meta.name();
         this.utilisationPercent = meta.options().utilisationPercent();
+        this.born = meta.flushedSequence();
         long storeBytes = environment.options().effectiveMemoryStoreBytes();
         this.shardBits =
                 Math.clamp(
@@ -82,7 +97,8 @@ public final class HashedKeyspace implements StoredKeyspace {
         this.writers = new WriterShards(1 << shardBits);
         int chunk = (int) Math.clamp(Long.highestOneBit(storeBytes / 64), CHUNK_MIN, CHUNK_MAX);
         this.pool = new ChunkPool(environment.budget(), chunk, storeBytes);
-        this.view = new View(newStore(null), null, 0, meta.flushedSequence());
+        this.view = new View(newStore(null), null, 0, meta.flushedSequence(), null);
+        this.kept = new KeptViews<>(environment.snapshots(), environment.epochs(), this::giveBack);
 
         IndexCheckpoint checkpoint = openFiles(meta);
         this.index =
@@ -167,7 +183,7 @@ public final class HashedKeyspace implements StoredKeyspace {
                 pool,
                 environment.budget(),
                 environment.epochs(),
-                environment::visible,
+                environment.snapshots(),
                 shardBits,
                 before);
     }
@@ -214,6 +230,38 @@ public final class HashedKeyspace implements StoredKeyspace {
         }
         if (lookup.found) {
             counters.add(lookup.deleted ? Counters.MISSES : Counters.MEMORY_HITS, 1);
+            return true;
+        }
+        return lookups.find(lookup);
+    }
+
+    @Override
+    public void findAsOf(Lookup lookup) {
+        while (!findOnceAsOf(lookup)) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private boolean findOnceAsOf(Lookup lookup) {
+        View now = view;
+        if (now.since > lookup.visible) {
+            KeptView before = kept.at(lookup.visible);
+            before.frozen.find(lookup);
+            if (!lookup.found) {
+                before.index.find(lookup);
+            }
+            return true;
+        }
+        now.active.find(lookup);
+        if (!lookup.found && now.frozen != null) {
+            now.frozen.find(lookup);
+        }
+        if (lookup.found) {
+            counters.add(lookup.deleted ? Counters.MISSES : Counters.MEMORY_HITS, 1);
+            return true;
+        }
+        if (now.before != null && lookup.visible < now.frozenUpTo) {
+            now.before.find(lookup);
             return true;
         }
         return lookups.find(lookup);
@@ -283,6 +331,7 @@ public final class HashedKeyspace implements StoredKeyspace {
     @Override
     public void link(long hash, long reference, long sequence) {
         view.active.link(hash, reference, sequence);
+        writers.written(shard(hash), sequence);
     }
 
     @Override
@@ -300,6 +349,27 @@ public final class HashedKeyspace implements StoredKeyspace {
         View now = view;
         long latest = now.active.latest(hash, key, keySize);
         return latest != 0 || now.frozen == null ? latest : now.frozen.latest(hash, key, keySize);
+    }
+
+    @Override
+    public boolean changedSince(long sequence) {
+        return writers.written() > sequence;
+    }
+
+    /// Keys are in no order: any write may be one of the range.
+    @Override
+    public boolean changedInRange(byte[] from, byte[] to, long sequence) {
+        return changedSince(sequence);
+    }
+
+    @Override
+    public long bornAt() {
+        return born;
+    }
+
+    @Override
+    public int keptViews() {
+        return kept.count();
     }
 
     @Override
@@ -398,8 +468,32 @@ public final class HashedKeyspace implements StoredKeyspace {
                             newStore(now.active),
                             now.active,
                             environment.lastSequence(),
-                            now.since);
+                            now.since,
+                            null);
         }
+    }
+
+    /// Keeps the index as it is for the snapshots that must not see what is in the frozen store, if
+    /// there are any. Requires: the watermark is above it. Returns whether there are.
+    boolean keepIndex() {
+        environment
+                .epochs()
+                .await(); // then every snapshot that is older than the watermark is known
+        View now = view;
+        if (!environment.snapshots().anyIn(now.since, now.frozenUpTo)) {
+            return false;
+        }
+        var before = new KeptIndex(index, runs.all());
+        environment.budget().charge(MemoryBudget.Account.DEAD_BITS, before.deadBytes());
+        lockAll();
+        try {
+            now = view;
+            view = new View(now.active, now.frozen, now.frozenUpTo, now.since, before);
+        } finally {
+            unlockAll();
+        }
+        environment.epochs().await(); // nobody looks at the index for them any more
+        return true;
     }
 
     /// Drops the frozen store from view: a run has it. Its memory is released by the caller after a
@@ -408,11 +502,27 @@ public final class HashedKeyspace implements StoredKeyspace {
         lockAll();
         try {
             View now = view;
-            view = new View(now.active, null, 0, now.frozenUpTo);
+            if (now.before != null) {
+                now.frozen.pin();
+                kept.add(new KeptView(now.frozen, now.before), now.since, now.frozenUpTo);
+            }
+            view = new View(now.active, null, 0, now.frozenUpTo, null);
         } finally {
             unlockAll();
         }
+        kept.notePassed();
         environment.scheduler().wakeUp();
+    }
+
+    /// Gives back what no snapshot needs any more. Requires: the maintenance's job lock.
+    void releaseKept() {
+        kept.release();
+    }
+
+    private void giveBack(KeptView before) {
+        environment.budget().charge(MemoryBudget.Account.DEAD_BITS, -before.index.deadBytes());
+        before.index.release();
+        before.frozen.unpin();
     }
 
     // Maintaining.
@@ -488,7 +598,32 @@ public final class HashedKeyspace implements StoredKeyspace {
 
     /// A walk over every entry.
     public EntrySlices slices() {
-        return new EntrySlices(this, environment);
+        return new EntrySlices(this, environment, NOW);
+    }
+
+    /// A walk over every entry that a snapshot sees.
+    public EntrySlices slicesAsOf(long sequence) {
+        return new EntrySlices(this, environment, sequence);
+    }
+
+    /// Where entries are to be looked for.
+    ///
+    /// @param visible versions up to this sequence number are seen
+    /// @param newer a memory store
+    /// @param older another; null if there is none
+    record Sources(long visible, HashStore newer, HashStore older, IndexView index) {}
+
+    /// What is looked at by a snapshot, or [#NOW]. Requires: inside an epoch.
+    Sources sources(long sequence) {
+        // The watermark before the view: what is above it may be flushed meanwhile, but not passed.
+        long visible = sequence == NOW ? environment.visible() : sequence;
+        View now = view;
+        if (sequence != NOW && now.since > sequence) {
+            KeptView before = kept.at(sequence);
+            return new Sources(sequence, before.frozen, null, before.index);
+        }
+        boolean before = sequence != NOW && now.before != null && sequence < now.frozenUpTo;
+        return new Sources(visible, now.active, now.frozen, before ? now.before : index);
     }
 
     @Override
@@ -564,6 +699,7 @@ public final class HashedKeyspace implements StoredKeyspace {
     /// Gives everything back. Requires: stopped, no reader and no job is inside.
     @Override
     public void close() throws IOException {
+        kept.releaseAll();
         View now = view;
         now.active.release();
         if (now.frozen != null) {

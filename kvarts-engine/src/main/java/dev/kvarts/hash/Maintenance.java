@@ -214,7 +214,9 @@ final class Maintenance {
         commit(output, Set.of(), view.frozenUpTo());
         broken = true; // until index and manifest agree again
         Run run = keyspace.openRun(output.meta(), null);
-        keyspace.index.applyFlush(run, new StoreRecords(view.frozen(), sorted));
+        environment.scheduler().await(() -> environment.visible() >= view.frozenUpTo());
+        boolean keepOld = keyspace.keepIndex();
+        keyspace.index.applyFlush(run, new StoreRecords(view.frozen(), sorted), keepOld);
         keyspace.dropFrozen();
         broken = false;
         environment.epochs().await();
@@ -296,6 +298,7 @@ final class Maintenance {
 
     /// Gives back what no callback of a caller looks at any more.
     private void releaseRetired() {
+        keyspace.releaseKept();
         for (Iterator<HashStore> stores = retiredStores.iterator(); stores.hasNext(); ) {
             HashStore store = stores.next();
             if (store.releasable()) {

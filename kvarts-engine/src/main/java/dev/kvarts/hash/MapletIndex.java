@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.LongAdder;
 /// meets a dead record and still sees the same maplet knows that it met another key's entry.
 ///
 /// Thread safety: readers any; [#apply] one job at a time; loading by any thread.
-final class MapletIndex {
+final class MapletIndex implements IndexView {
     private static final int LOCKS = 64;
     private static final long SLAB_MIN = 16 << 10;
     private static final long SLAB_MAX = 32 << 20;
@@ -121,6 +121,21 @@ final class MapletIndex {
         return maplet != null ? maplet : load(partition);
     }
 
+    @Override
+    public Maplet maplet(int partition) {
+        return get(partition);
+    }
+
+    @Override
+    public Run[] runs() {
+        return runs.all();
+    }
+
+    @Override
+    public boolean isDead(Run run, long ordinal) {
+        return run.isDead(ordinal);
+    }
+
     boolean unchanged(int partition, Maplet maplet) {
         return maplets.getAcquire(partition) == maplet;
     }
@@ -203,8 +218,19 @@ final class MapletIndex {
     /// Applies a run that was just written from a memory store to every partition.
     ///
     /// @param records what the run holds
-    void applyFlush(Run run, RunRecords records) throws IOException {
-        apply(run, records, true, null);
+    /// @param keepOld whether the maplets that are replaced are needed further on
+    void applyFlush(Run run, RunRecords records, boolean keepOld) throws IOException {
+        apply(run, records, true, null, keepOld);
+    }
+
+    /// Gives back maplets that were replaced and kept. Requires: nobody looks at them.
+    void free(Maplet[] kept) {
+        for (int partition = 0; partition < kept.length; partition++) {
+            Slabs slabs = slabsOf(partition);
+            synchronized (slabs) {
+                slabs.free(kept[partition].memory);
+            }
+        }
     }
 
     /// Applies a run of survivors, or none, to every partition.
@@ -212,12 +238,13 @@ final class MapletIndex {
     /// @param run null if nothing survived
     /// @param victims ids of runs all of whose entries go
     void applyReclaim(Run run, boolean[] victims) throws IOException {
-        apply(run, run == null ? null : recordsOf(run), false, victims);
+        apply(run, run == null ? null : recordsOf(run), false, victims, false);
     }
 
     /// @param verify whether its records may replace others; not so for survivors of a reclaim
     /// @param victims ids of runs all of whose entries go, or null
-    private void apply(Run run, RunRecords records, boolean verify, boolean[] victims)
+    private void apply(
+            Run run, RunRecords records, boolean verify, boolean[] victims, boolean keepOld)
             throws IOException {
         int middle = middle();
         Errand upper =
@@ -226,9 +253,15 @@ final class MapletIndex {
                         "hash: apply",
                         () ->
                                 upperHalf.apply(
-                                        middle, maplets.length(), run, records, verify, victims));
+                                        middle,
+                                        maplets.length(),
+                                        run,
+                                        records,
+                                        verify,
+                                        victims,
+                                        keepOld));
         try {
-            lowerHalf.apply(0, middle, run, records, verify, victims);
+            lowerHalf.apply(0, middle, run, records, verify, victims, keepOld);
         } finally {
             upper.finish();
         }
@@ -248,7 +281,13 @@ final class MapletIndex {
         }
 
         void apply(
-                int from, int to, Run run, RunRecords records, boolean verify, boolean[] victims) {
+                int from,
+                int to,
+                Run run,
+                RunRecords records,
+                boolean verify,
+                boolean[] victims,
+                boolean keepOld) {
             for (int partition = from; partition < to; partition++) {
                 Maplet old = maplets.getAcquire(partition);
                 Maplet next =
@@ -257,7 +296,9 @@ final class MapletIndex {
                                 lookup);
                 maplets.setRelease(partition, next);
                 change.applyDeaths();
-                retire(old);
+                if (!keepOld) {
+                    retire(old);
+                }
             }
             freeRetired();
         }

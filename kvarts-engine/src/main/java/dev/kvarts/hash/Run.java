@@ -35,7 +35,7 @@ final class Run implements RecordSource, Pinnable {
     final long born;
     final RunStatistics statistics;
     final PageDirectory directory;
-    final DeadBits dead;
+    volatile DeadBits dead; // replaced when a snapshot keeps what it was
     private final Directory files;
     private final String name;
     private final ReadableFile file;
@@ -474,6 +474,14 @@ final class Run implements RecordSource, Pinnable {
             deadRecords.incrementAndGet();
             deadBytes.addAndGet(bytes);
         }
+    }
+
+    /// Leaves what is dead now to a snapshot, and goes on with a copy. Requires: nobody marks
+    /// records.
+    DeadBits keepDead() {
+        DeadBits kept = dead;
+        dead = kept.copy();
+        return kept;
     }
 
     /// States what was dead before, as a checkpoint has it.

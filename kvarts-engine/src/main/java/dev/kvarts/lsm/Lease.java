@@ -30,8 +30,7 @@ public final class Lease extends PhantomReference<Object> {
     }
 
     // Fixed at construction.
-    private final List<SortedStore> stores; // the newest first
-    private final Version version;
+    private final View view;
     private final Throwable origin; // null unless leaks are to be reported
 
     @SuppressWarnings("UnusedVariable")
@@ -42,14 +41,9 @@ public final class Lease extends PhantomReference<Object> {
     /// Requires: inside an epoch in which the view was read.
     Lease(Object holder, ReferenceQueue<Object> forgotten, View view, Throwable origin) {
         super(holder, forgotten);
-        this.stores =
-                view.frozen() == null
-                        ? List.of(view.active())
-                        : List.of(view.active(), view.frozen());
-        this.version = view.version();
+        this.view = view;
         this.origin = origin;
-        stores.forEach(SortedStore::pin);
-        version.pin();
+        view.pin();
     }
 
     /// Begins a move. Returns false if a thread is inside already.
@@ -61,12 +55,15 @@ public final class Lease extends PhantomReference<Object> {
         INSIDE.setRelease(this, 0);
     }
 
+    /// The newest first.
     List<SortedStore> stores() {
-        return stores;
+        return view.frozen() == null
+                ? List.of(view.active())
+                : List.of(view.active(), view.frozen());
     }
 
     Version version() {
-        return version;
+        return view.version();
     }
 
     boolean isInside() {
@@ -78,8 +75,7 @@ public final class Lease extends PhantomReference<Object> {
         if (!ENDED.compareAndSet(this, false, true)) {
             return false;
         }
-        stores.forEach(SortedStore::unpin);
-        version.unpin();
+        view.unpin();
         return true;
     }
 

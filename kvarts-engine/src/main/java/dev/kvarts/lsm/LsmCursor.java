@@ -178,6 +178,11 @@ public final class LsmCursor implements AutoCloseable {
         return source.keySize();
     }
 
+    /// Sequence number of the entry. Requires: [#valid()].
+    long sequence() {
+        return source.sequence();
+    }
+
     /// Where the value lies: in [Lookup#segment]. Valid until it moves. Requires: [#valid()].
     public Lookup value() {
         if (!resolved) {

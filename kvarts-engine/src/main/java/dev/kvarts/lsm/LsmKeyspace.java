@@ -10,6 +10,7 @@ import dev.kvarts.bytes.KeyHash;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.entry.Counters;
 import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.KeptViews;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.jobs.WriteGate;
@@ -42,6 +43,7 @@ public final class LsmKeyspace implements StoredKeyspace {
     private final Environment environment;
     private final int number;
     private final String name;
+    private final long born;
     private final WriterShards writers = new WriterShards(1 << SHARD_BITS);
     private final ChunkPool pool;
     private final WriteGate gate;
@@ -49,6 +51,7 @@ public final class LsmKeyspace implements StoredKeyspace {
     private final Maintenance maintenance;
     final Counters counters = new Counters();
     private final ViewReader reader;
+    private final KeptViews<View> kept;
 
     // Written with all shard locks held, or under the maintenance's edit lock; read by all.
     private volatile View view;
@@ -67,12 +70,14 @@ public final class LsmKeyspace implements StoredKeyspace {
         this.environment = environment;
         this.number = meta.number();
         this.name = meta.name();
+        this.born = meta.flushedSequence();
         this.gate = new WriteGate(environment.scheduler());
         this.leases = new Leases(name, environment.options().reportLeaks());
         long storeBytes = environment.options().effectiveMemoryStoreBytes();
         int chunk = (int) Math.clamp(Long.highestOneBit(storeBytes / 64), CHUNK_MIN, CHUNK_MAX);
         this.pool = new ChunkPool(environment.budget(), chunk, storeBytes);
         this.reader = new ViewReader(environment, counters);
+        this.kept = new KeptViews<>(environment.snapshots(), environment.epochs(), View::unpin);
         this.maintenance = new Maintenance(this, environment, meta);
         Version version;
         try {
@@ -97,7 +102,7 @@ public final class LsmKeyspace implements StoredKeyspace {
                 pool,
                 environment.budget(),
                 environment.epochs(),
-                environment::visible,
+                environment.snapshots(),
                 SHARD_BITS,
                 before);
     }
@@ -137,6 +142,36 @@ public final class LsmKeyspace implements StoredKeyspace {
         View now = view;
         lookup.visible = Math.max(lookup.visible, environment.visible());
         reader.find(now, lookup);
+    }
+
+    @Override
+    public void findAsOf(Lookup lookup) {
+        reader.find(viewAt(lookup.visible), lookup);
+    }
+
+    /// What a snapshot looks at.
+    private View viewAt(long sequence) {
+        View now = view; // before the ingestion: that is told before its files are shown
+        return Math.max(now.flushed(), ingested) <= sequence ? now : kept.at(sequence);
+    }
+
+    /// Begins a cursor's lease on what a snapshot looks at.
+    ///
+    /// @param holder when it is collected as garbage, the lease ends
+    /// @param sequence of a live snapshot
+    public Lease leaseAsOf(Object holder, long sequence) {
+        leases.endForgotten();
+        int epoch = environment.epochs().enter();
+        try {
+            return leases.begin(holder, viewAt(sequence));
+        } finally {
+            environment.epochs().exit(epoch);
+        }
+    }
+
+    /// A cursor over what a lease holds, as of the snapshot that it was begun for.
+    public LsmCursor cursorAsOf(Lease lease, long sequence, Range range) {
+        return reader.cursor(lease, sequence, range);
     }
 
     /// Begins a cursor's lease on what it looks at.
@@ -226,6 +261,7 @@ public final class LsmKeyspace implements StoredKeyspace {
     @Override
     public void link(long hash, long reference, long sequence) {
         view.active().link(hash, reference, sequence);
+        writers.written(shard(hash), sequence);
     }
 
     @Override
@@ -248,6 +284,37 @@ public final class LsmKeyspace implements StoredKeyspace {
     }
 
     @Override
+    public boolean changedSince(long sequence) {
+        return Math.max(writers.written(), ingested) > sequence;
+    }
+
+    @Override
+    public boolean changedInRange(byte[] from, byte[] to, long sequence) {
+        View now = view;
+        if (newestOnDisk() > sequence) {
+            return reader.differs(
+                    this, sequence, new Range(from, to)); // tombstones need not be there any more
+        }
+        int epoch = environment.epochs().enter();
+        try {
+            return ViewReader.changed(now.active(), from, to, sequence)
+                    || now.frozen() != null && ViewReader.changed(now.frozen(), from, to, sequence);
+        } finally {
+            environment.epochs().exit(epoch);
+        }
+    }
+
+    @Override
+    public long bornAt() {
+        return born;
+    }
+
+    @Override
+    public int keptViews() {
+        return kept.count();
+    }
+
+    @Override
     public long memorySince() {
         return view.flushed();
     }
@@ -257,8 +324,10 @@ public final class LsmKeyspace implements StoredKeyspace {
         return Math.max(view.flushed(), ingested);
     }
 
-    /// Something of this sequence number comes to disk past memory. Requires: [#lockAll] holds.
+    /// Something of this sequence number comes to disk past memory. Requires: [#lockAll] and the
+    /// maintenance's edit lock hold.
     void noteIngested(long sequence) {
+        keep(view.kept(true), sequence);
         ingested = sequence;
     }
 
@@ -377,6 +446,9 @@ public final class LsmKeyspace implements StoredKeyspace {
             lockAll();
         }
         try {
+            if (frozenIsFlushed) {
+                keep(view.kept(false), view.frozenUpTo());
+            }
             view = frozenIsFlushed ? view.flushed(next) : view.withVersion(next);
         } finally {
             if (!locked) {
@@ -384,6 +456,22 @@ public final class LsmKeyspace implements StoredKeyspace {
             }
         }
         environment.scheduler().wakeUp();
+    }
+
+    /// Keeps a view for snapshots that must not see what comes to disk now.
+    private void keep(View before, long upTo) {
+        before.pin();
+        kept.add(before, newestOnDisk(), upTo);
+    }
+
+    /// What was installed last is seen. Requires: the maintenance's edit lock.
+    void notePassed() {
+        kept.notePassed();
+    }
+
+    /// Gives back the views that no snapshot needs any more. Requires: the maintenance's edit lock.
+    void releaseKept() {
+        kept.release();
     }
 
     // Maintaining.
@@ -538,6 +626,7 @@ public final class LsmKeyspace implements StoredKeyspace {
     @Override
     public void close() throws IOException {
         leases.endAll();
+        kept.releaseAll();
         View now = view;
         now.active().release();
         if (now.frozen() != null) {

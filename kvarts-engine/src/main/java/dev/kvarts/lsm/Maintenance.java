@@ -154,9 +154,10 @@ final class Maintenance {
         environment.scheduler().wakeUp();
     }
 
-    /// A compaction that has the only thread there is lets a flush go first, now and then.
+    /// A compaction lets a flush go first that waits for a thread, now and then: before it in the
+    /// queue there may be parts of this compaction.
     void flushMeanwhile() {
-        if (environment.options().backgroundThreads() == 1 && keyspace.view().frozen() != null) {
+        if (keyspace.view().frozen() != null && flushScheduled.compareAndSet(true, false)) {
             flushWork();
         }
     }
@@ -279,6 +280,7 @@ final class Maintenance {
 
     private void releaseRetired() {
         keyspace.leases().endForgotten();
+        keyspace.releaseKept();
         retiredStores.removeIf(
                 store -> {
                     if (!store.releasable()) {

@@ -212,6 +212,7 @@ final class TreeFiles {
     }
 
     private void retire(Version before, List<LiveTable> tables, List<ValueFile> files) {
+        keyspace.notePassed();
         environment.epochs().await(); // lookups that saw the version before are gone
         replaced.add(before);
         tables.forEach(table -> retiredTables.put(table.number(), table));

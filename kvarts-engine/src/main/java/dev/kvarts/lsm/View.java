@@ -23,6 +23,31 @@ record View(
         return frozen != null || !active.isEmpty();
     }
 
+    /// As snapshots need it who began before what replaces it.
+    ///
+    /// @param withActive whether they need what is in the active memtable
+    View kept(boolean withActive) {
+        return withActive || frozen == null
+                ? this
+                : new View(frozen, null, 0, frozenSince, 0, version, flushed);
+    }
+
+    void pin() {
+        active.pin();
+        if (frozen != null) {
+            frozen.pin();
+        }
+        version.pin();
+    }
+
+    void unpin() {
+        active.unpin();
+        if (frozen != null) {
+            frozen.unpin();
+        }
+        version.unpin();
+    }
+
     View withVersion(Version next) {
         return new View(active, frozen, frozenUpTo, activeSince, frozenSince, next, flushed);
     }

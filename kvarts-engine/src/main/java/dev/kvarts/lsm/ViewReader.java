@@ -3,6 +3,7 @@ package dev.kvarts.lsm;
 import dev.kvarts.api.Range;
 import dev.kvarts.entry.Counters;
 import dev.kvarts.entry.EntryCursor;
+import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.MergingCursor;
 import dev.kvarts.entry.RangeTombstones;
@@ -11,6 +12,7 @@ import dev.kvarts.memtable.SortedStore;
 import dev.kvarts.vlog.ValueReadAhead;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// Looks into memtables and sorted runs, the newest first: single keys, and sources of cursors.
@@ -86,6 +88,53 @@ final class ViewReader {
             if (lookup.reads != 0) {
                 counters.add(Counters.MISS_READS, lookup.reads);
             }
+        }
+    }
+
+    /// Whether a memtable has anything in a range that is newer. Requires: inside an epoch.
+    static boolean changed(SortedStore store, byte[] from, byte[] to, long since) {
+        if (store.rangeTombstones().newest() > since
+                && store.rangeTombstones().within(from, to).newest() > since) {
+            return true;
+        }
+        try (EntryCursor cursor = store.cursor(EntryFormat.SEQUENCE_MAX)) {
+            boolean there = cursor.seek(from, from.length);
+            for (; there && !reaches(cursor, to); there = cursor.next()) {
+                if (cursor.sequence() > since) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static boolean reaches(EntryCursor cursor, byte[] to) {
+        return to != null
+                && Arrays.compareUnsigned(cursor.key(), 0, cursor.keySize(), to, 0, to.length) >= 0;
+    }
+
+    /// Whether a range looks different now from what a live snapshot sees.
+    boolean differs(LsmKeyspace keyspace, long snapshot, Range range) {
+        Lease then = keyspace.leaseAsOf(this, snapshot);
+        try {
+            Lease now = keyspace.lease(this);
+            try (LsmCursor before = cursor(then, snapshot, range);
+                    LsmCursor after = keyspace.newest(now, range)) {
+                while (before.next()) {
+                    boolean same =
+                            after.next()
+                                    && before.sequence() == after.sequence()
+                                    && Arrays.equals(before.copyKey(), after.copyKey());
+                    if (!same) {
+                        return true;
+                    }
+                }
+                return after.next();
+            } finally {
+                keyspace.end(now);
+            }
+        } finally {
+            keyspace.end(then);
         }
     }
 

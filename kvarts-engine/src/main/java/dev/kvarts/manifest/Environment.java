@@ -4,6 +4,7 @@ import dev.kvarts.api.Options;
 import dev.kvarts.api.StorageException;
 import dev.kvarts.cache.Epochs;
 import dev.kvarts.cache.MemoryBudget;
+import dev.kvarts.entry.LiveSnapshots;
 import dev.kvarts.io.Directory;
 import dev.kvarts.jobs.Scheduler;
 import dev.kvarts.table.SharedBlocks;
@@ -30,6 +31,9 @@ public interface Environment {
 
     /// Every version up to this sequence number may be seen.
     long visible();
+
+    /// Who looks at which versions.
+    LiveSnapshots snapshots();
 
     /// Highest sequence number given out.
     long lastSequence();

@@ -10,9 +10,9 @@ import java.util.Arrays;
 /// The ranges that were deleted in a store: a snapshot that each deletion replaces.
 ///
 /// A tombstone that a newer one covers is forgotten, as an overwritten version is: when the newer
-/// one is visible to every new reader, two epochs have passed for the old ones, and the store is
-/// not pinned. So a queue whose beginning is deleted again and again keeps one tombstone, not one
-/// for each time.
+/// one is visible to every new reader, two epochs have passed for the old ones, no live snapshot
+/// lies between the two, and the store is not pinned. So a queue whose beginning is deleted again
+/// and again keeps one tombstone, not one for each time.
 ///
 /// Thread safety: any number of threads; readers take no lock.
 final class DeletedRanges {
@@ -63,7 +63,7 @@ final class DeletedRanges {
 
     private void forget() {
         if (waitingSeen != 0 && memory.epochs().passed(waitingSince) && !memory.pinned()) {
-            present = present.asSeenFrom(waitingSeen);
+            present = present.asSeenFrom(waitingSeen, memory.snapshots().sequences());
             waitingSeen = 0;
         }
         if (waitingSeen == 0) {

@@ -4,10 +4,10 @@ import dev.kvarts.bytes.Bytes;
 import dev.kvarts.cache.Epochs;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.cache.Pinnable;
+import dev.kvarts.entry.LiveSnapshots;
 import dev.kvarts.entry.Lookup;
 
 import java.lang.foreign.MemorySegment;
-import java.util.function.LongSupplier;
 
 /// A memory store of hashed keys: recent versions of entries, newest first for each key, in shards
 /// by the top bits of the hash.
@@ -29,10 +29,10 @@ public final class HashStore implements Pinnable {
             ChunkPool pool,
             MemoryBudget budget,
             Epochs epochs,
-            LongSupplier visible,
+            LiveSnapshots snapshots,
             int shardBits,
             HashStore before) {
-        this.memory = new StoreMemory(pool, budget, epochs, visible);
+        this.memory = new StoreMemory(pool, budget, epochs, snapshots);
         this.shardBits = shardBits;
         this.shards = new Shard[1 << shardBits];
         for (int i = 0; i < shards.length; i++) {

@@ -6,21 +6,22 @@ import java.util.Arrays;
 /// Where the records of one shard's keys come from: a slice of a chunk, and what was freed before.
 ///
 /// An overwritten version is used again for new records when nobody can look at it any more: when
-/// the newer version is visible to every new reader, two epochs have passed for the old ones, and
-/// the store is not pinned. So a key that is overwritten for ever takes no more memory than one
-/// that is not.
+/// the newer version is visible to every new reader, two epochs have passed for the old ones, no
+/// live snapshot lies between the two, and the store is not pinned. So a key that is overwritten
+/// for ever takes no more memory than one that is not. What a snapshot needs at that time is not
+/// asked for again: it goes with the store.
 ///
 /// Thread safety: under the shard's lock.
 final class RecordArena {
-    private static final int RETIRED_BATCH = 64;
+    private static final int RETIRED_BATCH = 32;
 
     private final StoreMemory memory;
     private final int headerSize;
     private long sliceAt; // reference of the next free byte in this arena's slice
     private long sliceEnd;
     private final long[] freeLists = new long[SizeClasses.COUNT];
-    private long[] retired = new long[2 * RETIRED_BATCH];
-    private int retiredCount;
+    private long[] retired = new long[4 * RETIRED_BATCH]; // reference and newer sequence number
+    private int retiredCount; // longs
     private long retiredNewest; // sequence number that must be visible before they can go
     private long[] waiting = new long[0];
     private int waitingCount;
@@ -35,7 +36,7 @@ final class RecordArena {
     long allocate(long size) {
         int sizeClass = SizeClasses.of(size);
         long head = freeLists[sizeClass];
-        if (head == 0 && retiredCount >= RETIRED_BATCH) {
+        if (head == 0 && retiredCount >= 2 * RETIRED_BATCH) {
             recycle();
             head = freeLists[sizeClass];
         }
@@ -72,6 +73,7 @@ final class RecordArena {
             retired = Arrays.copyOf(retired, 2 * retired.length);
         }
         retired[retiredCount++] = reference;
+        retired[retiredCount++] = newerSequence;
         retiredNewest = newerSequence;
     }
 
@@ -82,20 +84,36 @@ final class RecordArena {
             if (!memory.epochs().passed(waitingSince) || memory.pinned()) {
                 return;
             }
-            for (int i = 0; i < waitingCount; i++) {
-                free(waiting[i], recordSize(waiting[i]));
-            }
-            waitingCount = 0;
+            freeWaiting(memory.snapshots().sequences());
         }
         if (memory.visible() >= retiredNewest) {
             long[] empty =
-                    waiting.length >= 2 * RETIRED_BATCH ? waiting : new long[2 * RETIRED_BATCH];
+                    waiting.length >= 4 * RETIRED_BATCH ? waiting : new long[4 * RETIRED_BATCH];
             waiting = retired;
             waitingCount = retiredCount;
             waitingSince = memory.epochs().current();
             retired = empty;
             retiredCount = 0;
         }
+    }
+
+    private void freeWaiting(long[] live) {
+        for (int i = 0; i < waitingCount; i += 2) {
+            if (live.length == 0 || !isNeeded(waiting[i], waiting[i + 1], live)) {
+                free(waiting[i], recordSize(waiting[i]));
+            }
+        }
+        waitingCount = 0;
+    }
+
+    private boolean isNeeded(long reference, long newer, long[] live) {
+        long sequence = RecordLayout.sequence(memory.chunk(reference), memory.offset(reference));
+        for (long each : live) {
+            if (sequence <= each && each < newer) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private long recordSize(long reference) {

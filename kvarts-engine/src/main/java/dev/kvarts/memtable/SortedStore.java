@@ -6,12 +6,12 @@ import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.cache.Pinnable;
 import dev.kvarts.entry.EntryCursor;
 import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.LiveSnapshots;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.RangeTombstones;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.function.LongSupplier;
 
 /// A memory store of ordered keys: recent versions of entries in the order of the keys, newest
 /// first for each key, and the ranges that were deleted.
@@ -37,21 +37,21 @@ public final class SortedStore implements Pinnable {
             ChunkPool pool,
             MemoryBudget budget,
             Epochs epochs,
-            LongSupplier visible,
+            LiveSnapshots snapshots,
             int shardBits,
             SortedStore before) {
-        this(pool, budget, epochs, visible, shardBits, before, BPlusTree::new);
+        this(pool, budget, epochs, snapshots, shardBits, before, BPlusTree::new);
     }
 
     SortedStore(
             ChunkPool pool,
             MemoryBudget budget,
             Epochs epochs,
-            LongSupplier visible,
+            LiveSnapshots snapshots,
             int shardBits,
             SortedStore before,
             SortedIndex.Factory indexes) {
-        this.memory = new StoreMemory(pool, budget, epochs, visible);
+        this.memory = new StoreMemory(pool, budget, epochs, snapshots);
         this.shardBits = shardBits;
         this.deletedRanges = new DeletedRanges(memory);
         var arenas = new RecordArena[1 << shardBits];

@@ -3,6 +3,7 @@ package dev.kvarts.memtable;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.cache.Epochs;
 import dev.kvarts.cache.MemoryBudget;
+import dev.kvarts.entry.LiveSnapshots;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -10,7 +11,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.LongSupplier;
 
 /// The memory of one store: chunks cut into slices, and what tells when a piece may be used again.
 ///
@@ -27,7 +27,7 @@ final class StoreMemory {
     private final ChunkPool pool;
     private final MemoryBudget budget;
     private final Epochs epochs;
-    private final LongSupplier visible;
+    private final LiveSnapshots snapshots;
     private final int chunkShift; // of a reference
 
     // Guarded by this, read by all.
@@ -43,11 +43,11 @@ final class StoreMemory {
     private final LongAdder heapBytes = new LongAdder();
     private final AtomicInteger pins = new AtomicInteger();
 
-    StoreMemory(ChunkPool pool, MemoryBudget budget, Epochs epochs, LongSupplier visible) {
+    StoreMemory(ChunkPool pool, MemoryBudget budget, Epochs epochs, LiveSnapshots snapshots) {
         this.pool = pool;
         this.budget = budget;
         this.epochs = epochs;
-        this.visible = visible;
+        this.snapshots = snapshots;
         this.chunkShift = 63 - Long.numberOfLeadingZeros(pool.chunkSize()) - UNIT_BITS;
     }
 
@@ -125,7 +125,12 @@ final class StoreMemory {
     }
 
     long visible() {
-        return visible.getAsLong();
+        return snapshots.visible();
+    }
+
+    /// Who looks at which versions.
+    LiveSnapshots snapshots() {
+        return snapshots;
     }
 
     boolean pinned() {

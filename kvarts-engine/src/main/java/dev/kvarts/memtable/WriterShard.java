@@ -20,7 +20,7 @@ final class WriterShard extends SpinLock {
     private long p6;
     private long p7;
     private long p8;
-    private long p9;
+    private long written;
 
     void count(boolean put, long bytes) {
         if (put) {
@@ -29,6 +29,15 @@ final class WriterShard extends SpinLock {
             deletes++;
         }
         userBytes += bytes;
+    }
+
+    void written(long sequence) {
+        written = sequence;
+    }
+
+    /// Sequence number of the last entry.
+    long written() {
+        return written;
     }
 
     long puts() {

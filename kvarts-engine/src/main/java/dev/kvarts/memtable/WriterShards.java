@@ -63,6 +63,20 @@ public final class WriterShards {
         shards[shard].count(kind == EntryFormat.PUT, userBytes);
     }
 
+    /// Notes the sequence number of an entry. Requires: the shard is locked.
+    public void written(int shard, long sequence) {
+        shards[shard].written(sequence);
+    }
+
+    /// Highest sequence number of all entries since the opening. Requires: all shards are locked.
+    public long written() {
+        long last = 0;
+        for (WriterShard shard : shards) {
+            last = Math.max(last, shard.written());
+        }
+        return last;
+    }
+
     public long puts() {
         return sum(WriterShard::puts);
     }

@@ -8,6 +8,8 @@ import dev.kvarts.log.CommitLog;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
 import java.util.function.IntFunction;
 
 /// The entries of a batch, taken apart: where each belongs and which locks they need, in the order
@@ -29,6 +31,14 @@ final class BatchPlan {
     private int reserved;
 
     BatchPlan(EntryBatch batch, IntFunction<? extends KeyspaceCore> cores) {
+        this(batch, cores, List.of());
+    }
+
+    /// @param footprints what is to be locked beside the batch's own keys
+    BatchPlan(
+            EntryBatch batch,
+            IntFunction<? extends KeyspaceCore> cores,
+            Collection<Footprint> footprints) {
         this.batch = batch;
         this.coreOf = new KeyspaceCore[batch.count()];
         this.offsets = new int[batch.count()];
@@ -48,9 +58,13 @@ final class BatchPlan {
             wanted += locksOf(i, segment);
             at += (int) EntryFormat.size(keySize, EntryFormat.valueSize(segment, at));
         }
+        for (Footprint footprint : footprints) {
+            wanted += locksOf(footprint);
+        }
         this.locks = new long[wanted];
         this.lockOwners = new KeyspaceCore[wanted];
-        for (int i = 0, next = 0; i < coreOf.length; i++) {
+        int next = 0;
+        for (int i = 0; i < coreOf.length; i++) {
             int count = locksOf(i, segment);
             long keyspace = (long) coreOf[i].number() << SHARD_BITS;
             for (int shard = 0; count > 1 && shard < count; shard++) {
@@ -60,6 +74,9 @@ final class BatchPlan {
                 locks[next++] = keyspace | coreOf[i].shard(hashes[i]);
             }
         }
+        for (Footprint footprint : footprints) {
+            next = addLocks(footprint, next);
+        }
         Arrays.sort(locks);
         for (int i = 0; i < locks.length; i++) {
             if (lockCount == 0 || locks[i] != locks[lockCount - 1]) {
@@ -67,6 +84,26 @@ final class BatchPlan {
                 locks[lockCount++] = locks[i];
             }
         }
+    }
+
+    private static int locksOf(Footprint footprint) {
+        return footprint.needsAllLocks() ? footprint.core().shardCount() : footprint.keys().size();
+    }
+
+    private int addLocks(Footprint footprint, int from) {
+        KeyspaceCore core = footprint.core();
+        long keyspace = (long) core.number() << SHARD_BITS;
+        int next = from;
+        if (footprint.needsAllLocks()) {
+            for (int shard = 0; shard < core.shardCount(); shard++) {
+                locks[next++] = keyspace | shard;
+            }
+        } else {
+            for (TrackedKey key : footprint.keys()) {
+                locks[next++] = keyspace | core.shard(key.hash());
+            }
+        }
+        return next;
     }
 
     /// How many locks an entry needs: a range may have keys of any shard.

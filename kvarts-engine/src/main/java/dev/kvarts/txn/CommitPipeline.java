@@ -2,15 +2,19 @@ package dev.kvarts.txn;
 
 import dev.kvarts.api.Durability;
 import dev.kvarts.api.StorageException;
+import dev.kvarts.cache.Epochs;
 import dev.kvarts.entry.EntryBatch;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.KeyspaceCore;
 import dev.kvarts.entry.Lookup;
+import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.jobs.SpinLock;
 import dev.kvarts.log.CommitLog;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Collection;
+import java.util.List;
 import java.util.function.IntFunction;
 import java.util.function.LongConsumer;
 
@@ -264,15 +268,56 @@ public final class CommitPipeline {
     /// @param cores gives the keyspace of a number
     public void write(
             EntryBatch batch, IntFunction<? extends KeyspaceCore> cores, Durability durability) {
-        if (batch.count() == 0) {
-            return;
+        if (batch.count() != 0) {
+            write(batch, new BatchPlan(batch, cores), null, durability);
         }
-        var plan = new BatchPlan(batch, cores);
+    }
+
+    /// Whether a key was changed after a live snapshot of this sequence number.
+    public boolean changedSince(
+            StoredKeyspace core, TrackedKey key, Epochs epochs, long seed, long snapshot) {
+        int shard = core.shard(key.hash());
+        core.lock(shard);
+        try {
+            return new Conflicts(List.of(), epochs, seed, snapshot).changed(core, key);
+        } finally {
+            core.unlock(shard);
+        }
+    }
+
+    /// Commits what a transaction wrote if what it relies on is as it was. Returns the sequence
+    /// number of the last entry.
+    ///
+    /// @param batch not empty
+    /// @param seed of the key hash
+    /// @param snapshot the transaction's sequence number
+    /// @throws dev.kvarts.api.ConflictException if something changed; nothing has happened then
+    public long commit(
+            EntryBatch batch,
+            IntFunction<? extends KeyspaceCore> cores,
+            Collection<Footprint> footprints,
+            Epochs epochs,
+            long seed,
+            long snapshot,
+            Durability durability) {
+        return write(
+                batch,
+                new BatchPlan(batch, cores, footprints),
+                new Conflicts(footprints, epochs, seed, snapshot),
+                durability);
+    }
+
+    /// @param conflicts null: none are to be looked for
+    private long write(
+            EntryBatch batch, BatchPlan plan, Conflicts conflicts, Durability durability) {
         plan.admit();
         log.admit(batch.size());
         long first;
         try {
             plan.lock();
+            if (conflicts != null) {
+                conflicts.check();
+            }
             plan.reserve();
             try {
                 first = durability == Durability.NONE ? plan.skipLog(log) : log.append(batch);
@@ -291,9 +336,11 @@ public final class CommitPipeline {
         } finally {
             plan.unlock();
         }
-        publish(first, first + batch.count() - 1);
+        long last = first + batch.count() - 1;
+        publish(first, last);
         if (durability == Durability.SYNC) {
-            log.force(first + batch.count() - 1);
+            log.force(last);
         }
+        return last;
     }
 }

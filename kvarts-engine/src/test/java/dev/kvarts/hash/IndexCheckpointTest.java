@@ -124,9 +124,9 @@ final class IndexCheckpointTest {
         MapletIndex index = index(runs, null);
         index.loadAll();
         runs.add(run(1, 0, 5000, 10));
-        index.applyFlush(runs.get(1), index.recordsOf(runs.get(1)));
+        index.applyFlush(runs.get(1), index.recordsOf(runs.get(1)), false);
         runs.add(run(2, 4000, 9000, 20)); // replaces a thousand
-        index.applyFlush(runs.get(2), index.recordsOf(runs.get(2)));
+        index.applyFlush(runs.get(2), index.recordsOf(runs.get(2)), false);
         assertEquals(4000, runs.get(1).liveRecords());
         assertEquals(5000, runs.get(2).liveRecords());
         write(runs, index, 2);
@@ -151,12 +151,12 @@ final class IndexCheckpointTest {
         MapletIndex index = index(runs, null);
         index.loadAll();
         runs.add(run(1, 0, 1000, 10));
-        index.applyFlush(runs.get(1), index.recordsOf(runs.get(1)));
+        index.applyFlush(runs.get(1), index.recordsOf(runs.get(1)), false);
         runs.add(run(2, 2000, 3000, 20));
-        index.applyFlush(runs.get(2), index.recordsOf(runs.get(2)));
+        index.applyFlush(runs.get(2), index.recordsOf(runs.get(2)), false);
         write(runs, index, 2);
         runs.add(run(3, 500, 1500, 30));
-        index.applyFlush(runs.get(3), index.recordsOf(runs.get(3)));
+        index.applyFlush(runs.get(3), index.recordsOf(runs.get(3)), false);
 
         var dead = new HashMap<Long, IndexCheckpoint.DeadState>();
         IndexCheckpoint checkpoint = read(dead);
@@ -181,7 +181,7 @@ final class IndexCheckpointTest {
         index.loadAll();
         for (int i = 1; i <= 6; i++) {
             runs.add(run(i, i * 300L, i * 300L + 1000, i));
-            index.applyFlush(runs.get(i), index.recordsOf(runs.get(i)));
+            index.applyFlush(runs.get(i), index.recordsOf(runs.get(i)), false);
         }
         var again = new RunSet();
         for (int i = 1; i <= 6; i++) {
@@ -201,7 +201,7 @@ final class IndexCheckpointTest {
         MapletIndex index = index(runs, null);
         index.loadAll();
         runs.add(run(1, 0, 300, 10));
-        index.applyFlush(runs.get(1), index.recordsOf(runs.get(1)));
+        index.applyFlush(runs.get(1), index.recordsOf(runs.get(1)), false);
         write(runs, index, 1);
         String name = IndexFormat.fileName(NUMBER);
         long size = files.directory.size(name);

@@ -97,7 +97,8 @@ final class UnevenHashesTest {
         Run run = run(alike(PARTITION_BITS + 13));
         var thrown =
                 assertThrows(
-                        StorageException.class, () -> index.applyFlush(run, index.recordsOf(run)));
+                        StorageException.class,
+                        () -> index.applyFlush(run, index.recordsOf(run), false));
         assertTrue(thrown.getMessage().contains("hashes are not spread evenly"), "" + thrown);
         long before = index.memoryBytes();
         runs.sorted();

@@ -7,6 +7,7 @@ import dev.kvarts.cache.Epochs;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.cache.MemoryBudget.Account;
 import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.LiveSnapshots;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +36,7 @@ final class BPlusTreeTest {
                 pool,
                 budget,
                 epochs,
-                () -> sequence,
+                new LiveSnapshots(() -> sequence, epochs, false),
                 2,
                 before,
                 (memory, arenas, heads) -> tree = new BPlusTree(memory, arenas, heads));

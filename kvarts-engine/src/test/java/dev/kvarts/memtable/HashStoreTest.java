@@ -12,6 +12,7 @@ import dev.kvarts.cache.Epochs;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.cache.MemoryBudget.Account;
 import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.LiveSnapshots;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.jobs.ThreadScheduler;
 
@@ -46,8 +47,9 @@ final class HashStoreTest {
     private final MemoryBudget budget = new MemoryBudget(1 << 30);
     private final ChunkPool pool = new ChunkPool(budget, CHUNK, 1 << 20);
     private final AtomicLong visible = new AtomicLong();
+    private final LiveSnapshots snapshots = new LiveSnapshots(visible::get, epochs, false);
     private final HashStore store =
-            new HashStore(pool, budget, epochs, visible::get, SHARD_BITS, null);
+            new HashStore(pool, budget, epochs, snapshots, SHARD_BITS, null);
     private final Lookup lookup = new Lookup();
 
     @AfterEach
@@ -254,7 +256,7 @@ final class HashStoreTest {
         for (int i = 0; i < 20_000; i++) {
             publish(bytes("key" + i), bytes("value"));
         }
-        var next = new HashStore(pool, budget, epochs, visible::get, SHARD_BITS, store);
+        var next = new HashStore(pool, budget, epochs, snapshots, SHARD_BITS, store);
         byte[] key = bytes("key0");
         long hash = KeyHash.hash(key, key.length, SEED);
         long before = next.sizeBytes();

@@ -7,6 +7,7 @@ import dev.kvarts.cache.Epochs;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.entry.EntryCursor;
 import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.LiveSnapshots;
 import dev.kvarts.entry.Lookup;
 
 import org.jetbrains.kotlinx.lincheck.Actor;
@@ -136,7 +137,13 @@ final class SortedStoreLincheckTest {
         private final AtomicLong visible = new AtomicLong();
         private final Object[] locks = {new Object(), new Object()};
         private final SortedStore store =
-                new SortedStore(POOL, BUDGET, epochs, visible::get, SHARD_BITS, null);
+                new SortedStore(
+                        POOL,
+                        BUDGET,
+                        epochs,
+                        new LiveSnapshots(visible::get, epochs, false),
+                        SHARD_BITS,
+                        null);
 
         public Concurrent() {
             if (before != null) {

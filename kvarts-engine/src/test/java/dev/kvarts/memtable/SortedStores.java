@@ -6,6 +6,7 @@ import dev.kvarts.cache.Epochs;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.entry.EntryCursor;
 import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.LiveSnapshots;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.RangeDelete;
 import dev.kvarts.jobs.ThreadScheduler;
@@ -26,6 +27,7 @@ final class SortedStores implements AutoCloseable {
     final MemoryBudget budget = new MemoryBudget(1 << 30);
     final ChunkPool pool = new ChunkPool(budget, CHUNK, 1 << 20);
     final AtomicLong visible = new AtomicLong();
+    final LiveSnapshots snapshots = new LiveSnapshots(visible::get, epochs, false);
     final SortedStore store;
     private final ReentrantLock[] locks = new ReentrantLock[1 << SHARD_BITS];
 
@@ -35,7 +37,7 @@ final class SortedStores implements AutoCloseable {
     }
 
     SortedStore next(SortedStore before) {
-        return new SortedStore(pool, budget, epochs, visible::get, SHARD_BITS, before);
+        return new SortedStore(pool, budget, epochs, snapshots, SHARD_BITS, before);
     }
 
     static long hash(byte[] key) {
