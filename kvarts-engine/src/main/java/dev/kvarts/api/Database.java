@@ -9,7 +9,8 @@ import java.util.function.Function;
 /// Thread safety: any number of threads. Closing while others read and write is safe: they get
 /// [IllegalStateException].
 public interface Database extends AutoCloseable {
-    /// The hashed keyspace of this name; created when there is none.
+    /// The hashed keyspace of this name, with the options it has; created with the defaults when
+    /// there is none.
     ///
     /// @throws IllegalArgumentException if the name is empty or longer than
     ///   [Limits#KEYSPACE_NAME_SIZE_MAX]
@@ -17,7 +18,10 @@ public interface Database extends AutoCloseable {
     /// @throws OverloadedException if there are [Limits#KEYSPACES_MAX] already
     Keyspace hashed(String name);
 
-    /// As [#hashed(String)]; `options` shape a new keyspace and are ignored for one that exists.
+    /// As [#hashed(String)]. One that exists takes on these options: they hold for what is done
+    /// from now on.
+    ///
+    /// @throws IllegalArgumentException if the codec or the merge operator is not known
     Keyspace hashed(String name, KeyspaceOptions options);
 
     /// The keyspace of this name, whatever its shape, or null when there is none: an ordered one is
@@ -28,10 +32,10 @@ public interface Database extends AutoCloseable {
     /// there is none. Errors as of [#hashed(String)].
     OrderedKeyspace ordered(String name);
 
-    /// As [#ordered(String)]. One that exists takes on these options: they hold for what is written
+    /// As [#ordered(String)]. One that exists takes on these options: they hold for what is done
     /// from now on.
     ///
-    /// @throws IllegalArgumentException if the codec is not known
+    /// @throws IllegalArgumentException if the codec or the merge operator is not known
     OrderedKeyspace ordered(String name, KeyspaceOptions options);
 
     /// Names of all keyspaces, sorted.

@@ -1,5 +1,7 @@
 package dev.kvarts.api;
 
+import java.time.Duration;
+
 /// Everything has a limit and the limit has a name.
 public final class Limits {
     /// Shortest key, in bytes.
@@ -17,6 +19,12 @@ public final class Limits {
     /// Most bytes that one batch may take in the commit log; a single value outside a batch may be
     /// larger.
     public static final long BATCH_SIZE_MAX = 1L << 30;
+
+    /// Longest that a ttl, a retention or a history may be.
+    public static final Duration LIFETIME_MAX = Duration.ofDays(366_000);
+
+    /// Longest name of a merge operator, in bytes of UTF-8.
+    public static final int MERGE_OPERATOR_NAME_SIZE_MAX = 255;
 
     /// Most keyspaces in one database.
     public static final int KEYSPACES_MAX = 1024;

@@ -1,9 +1,11 @@
 package dev.kvarts.api;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /// How a database is opened. Start from [#defaults()] and change what you know better.
 ///
@@ -29,6 +31,8 @@ import java.util.Objects;
 ///   default 0
 /// @param codecs what may compress tables, besides those built in; default none. Who opens a
 ///   database whose files need one must give it
+/// @param mergeOperators what keyspaces may merge by, besides what is built in; default none. Who
+///   merges in a keyspace that has one must give it
 /// @param reportLeaks whether a cursor that was forgotten tells where it was opened, through the
 ///   system logger `dev.kvarts`; costs a stack trace per cursor; default false
 public record Options(
@@ -42,6 +46,7 @@ public record Options(
         int backgroundThreads,
         long writeBytesPerSecond,
         List<Codec> codecs,
+        List<MergeOperator> mergeOperators,
         boolean reportLeaks) {
     public static final long MEMORY_BYTES_MIN = 16L << 20;
     public static final long MEMORY_STORE_BYTES_MIN = 64L << 10;
@@ -85,6 +90,22 @@ public record Options(
                 "not negative");
         codecs = List.copyOf(codecs);
         requireDistinct(codecs);
+        mergeOperators = List.copyOf(mergeOperators);
+        requireNames(mergeOperators);
+    }
+
+    private static void requireNames(List<MergeOperator> operators) {
+        var names = new HashSet<>(MergeOperator.BUILT_IN);
+        for (MergeOperator operator : operators) {
+            int size = operator.name().getBytes(StandardCharsets.UTF_8).length;
+            require(
+                    size > 0
+                            && size <= Limits.MERGE_OPERATOR_NAME_SIZE_MAX
+                            && names.add(operator.name()),
+                    "mergeOperators",
+                    operator.name(),
+                    "of 1.." + Limits.MERGE_OPERATOR_NAME_SIZE_MAX + " bytes and its own");
+        }
     }
 
     private static void requireDistinct(List<Codec> codecs) {
@@ -119,6 +140,7 @@ public record Options(
                 2,
                 0,
                 List.of(),
+                List.of(),
                 false);
     }
 
@@ -127,168 +149,104 @@ public record Options(
         return memoryStoreBytes != 0 ? memoryStoreBytes : Math.min(memoryBytes / 8, 256L << 20);
     }
 
-    public Options withDurability(Durability durability) {
-        return new Options(
-                durability,
-                syncInterval,
-                createIfMissing,
-                memoryBytes,
-                memoryStoreBytes,
-                logSegmentBytes,
-                readMode,
-                backgroundThreads,
-                writeBytesPerSecond,
-                codecs,
-                reportLeaks);
+    public Options withDurability(Durability level) {
+        return with(draft -> draft.durability = level);
     }
 
-    public Options withSyncInterval(Duration syncInterval) {
-        return new Options(
-                durability,
-                syncInterval,
-                createIfMissing,
-                memoryBytes,
-                memoryStoreBytes,
-                logSegmentBytes,
-                readMode,
-                backgroundThreads,
-                writeBytesPerSecond,
-                codecs,
-                reportLeaks);
+    public Options withSyncInterval(Duration interval) {
+        return with(draft -> draft.syncInterval = interval);
     }
 
-    public Options withCreateIfMissing(boolean createIfMissing) {
-        return new Options(
-                durability,
-                syncInterval,
-                createIfMissing,
-                memoryBytes,
-                memoryStoreBytes,
-                logSegmentBytes,
-                readMode,
-                backgroundThreads,
-                writeBytesPerSecond,
-                codecs,
-                reportLeaks);
+    public Options withCreateIfMissing(boolean create) {
+        return with(draft -> draft.createIfMissing = create);
     }
 
-    public Options withMemory(long memoryBytes) {
-        return new Options(
-                durability,
-                syncInterval,
-                createIfMissing,
-                memoryBytes,
-                memoryStoreBytes,
-                logSegmentBytes,
-                readMode,
-                backgroundThreads,
-                writeBytesPerSecond,
-                codecs,
-                reportLeaks);
+    public Options withMemory(long bytes) {
+        return with(draft -> draft.memoryBytes = bytes);
     }
 
-    public Options withMemoryStore(long memoryStoreBytes) {
-        return new Options(
-                durability,
-                syncInterval,
-                createIfMissing,
-                memoryBytes,
-                memoryStoreBytes,
-                logSegmentBytes,
-                readMode,
-                backgroundThreads,
-                writeBytesPerSecond,
-                codecs,
-                reportLeaks);
+    public Options withMemoryStore(long bytes) {
+        return with(draft -> draft.memoryStoreBytes = bytes);
     }
 
-    public Options withLogSegmentBytes(long logSegmentBytes) {
-        return new Options(
-                durability,
-                syncInterval,
-                createIfMissing,
-                memoryBytes,
-                memoryStoreBytes,
-                logSegmentBytes,
-                readMode,
-                backgroundThreads,
-                writeBytesPerSecond,
-                codecs,
-                reportLeaks);
+    public Options withLogSegmentBytes(long bytes) {
+        return with(draft -> draft.logSegmentBytes = bytes);
     }
 
-    public Options withReadMode(ReadMode readMode) {
-        return new Options(
-                durability,
-                syncInterval,
-                createIfMissing,
-                memoryBytes,
-                memoryStoreBytes,
-                logSegmentBytes,
-                readMode,
-                backgroundThreads,
-                writeBytesPerSecond,
-                codecs,
-                reportLeaks);
+    public Options withReadMode(ReadMode mode) {
+        return with(draft -> draft.readMode = mode);
     }
 
-    public Options withBackgroundThreads(int backgroundThreads) {
-        return new Options(
-                durability,
-                syncInterval,
-                createIfMissing,
-                memoryBytes,
-                memoryStoreBytes,
-                logSegmentBytes,
-                readMode,
-                backgroundThreads,
-                writeBytesPerSecond,
-                codecs,
-                reportLeaks);
+    public Options withBackgroundThreads(int threads) {
+        return with(draft -> draft.backgroundThreads = threads);
     }
 
-    public Options withWriteBytesPerSecond(long writeBytesPerSecond) {
-        return new Options(
-                durability,
-                syncInterval,
-                createIfMissing,
-                memoryBytes,
-                memoryStoreBytes,
-                logSegmentBytes,
-                readMode,
-                backgroundThreads,
-                writeBytesPerSecond,
-                codecs,
-                reportLeaks);
+    public Options withWriteBytesPerSecond(long bytes) {
+        return with(draft -> draft.writeBytesPerSecond = bytes);
     }
 
-    public Options withCodecs(List<Codec> codecs) {
-        return new Options(
-                durability,
-                syncInterval,
-                createIfMissing,
-                memoryBytes,
-                memoryStoreBytes,
-                logSegmentBytes,
-                readMode,
-                backgroundThreads,
-                writeBytesPerSecond,
-                codecs,
-                reportLeaks);
+    public Options withCodecs(List<Codec> given) {
+        return with(draft -> draft.codecs = given);
     }
 
-    public Options withReportLeaks(boolean reportLeaks) {
-        return new Options(
-                durability,
-                syncInterval,
-                createIfMissing,
-                memoryBytes,
-                memoryStoreBytes,
-                logSegmentBytes,
-                readMode,
-                backgroundThreads,
-                writeBytesPerSecond,
-                codecs,
-                reportLeaks);
+    public Options withMergeOperators(List<MergeOperator> given) {
+        return with(draft -> draft.mergeOperators = given);
+    }
+
+    public Options withReportLeaks(boolean report) {
+        return with(draft -> draft.reportLeaks = report);
+    }
+
+    private Options with(Consumer<Draft> change) {
+        var draft = new Draft(this);
+        change.accept(draft);
+        return draft.done();
+    }
+
+    /// Options that are being changed.
+    private static final class Draft {
+        private Durability durability;
+        private Duration syncInterval;
+        private boolean createIfMissing;
+        private long memoryBytes;
+        private long memoryStoreBytes;
+        private long logSegmentBytes;
+        private ReadMode readMode;
+        private int backgroundThreads;
+        private long writeBytesPerSecond;
+        private List<Codec> codecs;
+        private List<MergeOperator> mergeOperators;
+        private boolean reportLeaks;
+
+        Draft(Options from) {
+            this.durability = from.durability;
+            this.syncInterval = from.syncInterval;
+            this.createIfMissing = from.createIfMissing;
+            this.memoryBytes = from.memoryBytes;
+            this.memoryStoreBytes = from.memoryStoreBytes;
+            this.logSegmentBytes = from.logSegmentBytes;
+            this.readMode = from.readMode;
+            this.backgroundThreads = from.backgroundThreads;
+            this.writeBytesPerSecond = from.writeBytesPerSecond;
+            this.codecs = from.codecs;
+            this.mergeOperators = from.mergeOperators;
+            this.reportLeaks = from.reportLeaks;
+        }
+
+        Options done() {
+            return new Options(
+                    durability,
+                    syncInterval,
+                    createIfMissing,
+                    memoryBytes,
+                    memoryStoreBytes,
+                    logSegmentBytes,
+                    readMode,
+                    backgroundThreads,
+                    writeBytesPerSecond,
+                    codecs,
+                    mergeOperators,
+                    reportLeaks);
+        }
     }
 }

@@ -74,6 +74,7 @@ final class CheckpointCopy {
                         state.nextKeyspace(),
                         state.nextFile(),
                         environment.lastSequence(),
+                        state.clockMillis(),
                         0,
                         0,
                         List.of(),

@@ -1,6 +1,7 @@
 package dev.kvarts.db;
 
 import dev.kvarts.api.KeyspaceOptions;
+import dev.kvarts.api.MergeOperator;
 import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.hash.HashedKeyspace;
 import dev.kvarts.lsm.LsmKeyspace;
@@ -26,6 +27,7 @@ final class KeyspaceMaker {
 
     static HashedMeta newHashed(
             EngineEnvironment environment, String name, KeyspaceOptions options) {
+        check(environment, options);
         return new HashedMeta(
                 environment.manifest().state().nextKeyspace(),
                 name,
@@ -37,18 +39,28 @@ final class KeyspaceMaker {
                 List.of());
     }
 
-    /// Refuses options that name a codec which the database was opened without.
-    static void requireCodec(EngineEnvironment environment, KeyspaceOptions options) {
+    /// Refuses options that name what the database was opened without: a codec, a merge operator.
+    static void check(EngineEnvironment environment, KeyspaceOptions options) {
         try {
             environment.sharedBlocks().codecs().byName(options.codec());
         } catch (IllegalStateException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
+        String operator = options.mergeOperator();
+        if (!operator.isEmpty() && !knows(environment, operator)) {
+            throw new IllegalArgumentException("merge operator is not known: name=" + operator);
+        }
+    }
+
+    private static boolean knows(EngineEnvironment environment, String operator) {
+        return MergeOperator.BUILT_IN.contains(operator)
+                || environment.options().mergeOperators().stream()
+                        .anyMatch(each -> each.name().equals(operator));
     }
 
     static OrderedMeta newOrdered(
             EngineEnvironment environment, String name, KeyspaceOptions options) {
-        requireCodec(environment, options);
+        check(environment, options);
         return new OrderedMeta(
                 environment.manifest().state().nextKeyspace(),
                 name,

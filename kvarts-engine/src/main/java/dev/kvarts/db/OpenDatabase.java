@@ -272,19 +272,50 @@ final class OpenDatabase implements Database {
 
     @Override
     public Keyspace hashed(String name) {
-        return hashed(name, KeyspaceOptions.defaults());
+        return hashed(name, KeyspaceOptions.defaults(), false);
     }
 
     @Override
     public Keyspace hashed(String name, KeyspaceOptions options) {
         Objects.requireNonNull(options, "options");
+        return hashed(name, options, true);
+    }
+
+    private Keyspace hashed(String name, KeyspaceOptions options, boolean change) {
         return open(
                 name,
-                core ->
-                        core instanceof HashedKeyspace hashed
-                                ? new HashedHandle(this, hashed)
-                                : null,
+                core -> {
+                    if (!(core instanceof HashedKeyspace hashed)) {
+                        return null;
+                    }
+                    if (change) {
+                        configure(hashed, options);
+                    }
+                    return new HashedHandle(this, hashed);
+                },
                 () -> KeyspaceMaker.newHashed(environment, name, options));
+    }
+
+    /// Has a keyspace take on options, durably. Requires: the control lock.
+    private void configure(StoredKeyspace core, KeyspaceOptions options) {
+        if (options.equals(core.options())) {
+            return;
+        }
+        KeyspaceMaker.check(environment, options);
+        try {
+            environment
+                    .manifest()
+                    .change(
+                            state ->
+                                    state.withKeyspace(
+                                            state.keyspace(core.number()).withOptions(options)));
+        } catch (IOException e) {
+            throw new StorageException(
+                    "keyspace: cannot configure name=" + core.name() + " cause=" + e.getMessage(),
+                    e,
+                    true);
+        }
+        core.changeOptions(options);
     }
 
     @Override
@@ -326,8 +357,7 @@ final class OpenDatabase implements Database {
                         return null;
                     }
                     if (change) {
-                        KeyspaceMaker.requireCodec(environment, options);
-                        ordered.changeOptions(options);
+                        configure(ordered, options);
                     }
                     return new OrderedHandle(this, ordered);
                 },

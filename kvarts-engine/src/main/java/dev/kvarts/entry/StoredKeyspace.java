@@ -1,5 +1,6 @@
 package dev.kvarts.entry;
 
+import dev.kvarts.api.KeyspaceOptions;
 import dev.kvarts.api.KeyspaceStats;
 
 import java.io.IOException;
@@ -11,6 +12,12 @@ import java.util.List;
 /// Thread safety: any number of threads, except where said.
 public interface StoredKeyspace extends KeyspaceCore {
     String name();
+
+    /// As given last.
+    KeyspaceOptions options();
+
+    /// Takes on other options, which the manifest has, for what is done from now on.
+    void changeOptions(KeyspaceOptions changed);
 
     /// Answers the lookup. Requires: the asker is inside an epoch, and stays there while it looks
     /// at the answer.

@@ -1,5 +1,6 @@
 package dev.kvarts.hash;
 
+import dev.kvarts.api.KeyspaceOptions;
 import dev.kvarts.api.KeyspaceStats;
 import dev.kvarts.api.OverloadedException;
 import dev.kvarts.api.StorageException;
@@ -48,7 +49,6 @@ public final class HashedKeyspace implements StoredKeyspace {
     private final Environment environment;
     private final int number;
     private final String name;
-    private final int utilisationPercent;
     private final long born;
     private final int shardBits;
     private final WriterShards writers;
@@ -86,7 +86,6 @@ public final class HashedKeyspace implements StoredKeyspace {
         this.gate = new WriteGate(environment.scheduler());
         this.number = meta.number();
         this.name = meta.name();
-        this.utilisationPercent = meta.options().utilisationPercent();
         this.born = meta.flushedSequence();
         long storeBytes = environment.options().effectiveMemoryStoreBytes();
         this.shardBits =
@@ -198,8 +197,14 @@ public final class HashedKeyspace implements StoredKeyspace {
         return name;
     }
 
-    int utilisationPercent() {
-        return utilisationPercent;
+    @Override
+    public KeyspaceOptions options() {
+        return maintenance.options();
+    }
+
+    @Override
+    public void changeOptions(KeyspaceOptions changed) {
+        maintenance.changeOptions(changed);
     }
 
     View view() {

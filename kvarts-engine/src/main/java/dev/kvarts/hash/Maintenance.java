@@ -1,5 +1,6 @@
 package dev.kvarts.hash;
 
+import dev.kvarts.api.KeyspaceOptions;
 import dev.kvarts.api.StorageException;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.entry.Counters;
@@ -55,12 +56,14 @@ final class Maintenance {
     private final List<HashStore> retiredStores = new ArrayList<>();
     private final List<Run> retiredRuns = new ArrayList<>();
 
+    private volatile KeyspaceOptions options;
     private volatile long attempts;
     private volatile StorageException failure;
 
     Maintenance(HashedKeyspace keyspace, Environment environment, HashedMeta meta) {
         this.keyspace = keyspace;
         this.environment = environment;
+        this.options = meta.options();
         this.partitionBits = meta.partitionBits();
         this.flushedSequence = meta.flushedSequence();
         this.checkpoint = meta.checkpoint();
@@ -73,6 +76,16 @@ final class Maintenance {
                         meta.number(),
                         environment.hashSeed(),
                         environment.scheduler());
+    }
+
+    KeyspaceOptions options() {
+        return options;
+    }
+
+    /// Takes on other options; reclaim may have to do by them.
+    void changeOptions(KeyspaceOptions changed) {
+        options = changed;
+        schedule();
     }
 
     /// Counts the times that work was tried.
@@ -156,7 +169,7 @@ final class Maintenance {
         return ReclaimPicker.pick(
                 loadedRuns(),
                 environment.memoryStoreBytes(),
-                keyspace.utilisationPercent(),
+                options.utilisationPercent(),
                 environment.lastSequence(),
                 covered);
     }

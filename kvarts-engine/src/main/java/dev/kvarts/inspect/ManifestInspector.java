@@ -1,6 +1,5 @@
 package dev.kvarts.inspect;
 
-import dev.kvarts.api.Compaction;
 import dev.kvarts.api.CorruptionException;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.bytes.Layout;
@@ -9,7 +8,6 @@ import dev.kvarts.manifest.ManifestFormat;
 
 import java.lang.foreign.MemorySegment;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.function.Supplier;
 
 /// The manifest: one state. Log ends, keyspaces and runs are its units.
@@ -19,6 +17,7 @@ final class ManifestInspector {
     private final MemorySegment segment;
     private final Report report;
 
+    private boolean old; // of a version before 3
     private long at;
 
     ManifestInspector(String name, MemorySegment segment, Report report) {
@@ -32,6 +31,7 @@ final class ManifestInspector {
             report.problem(0, "file ends within its header");
             return;
         }
+        old = ManifestFormat.HEADER.number("version", segment, 0) < 3;
         boolean whole = report.identity() && decodes();
         at = ManifestFormat.HEADER.size();
         boolean complete =
@@ -73,11 +73,12 @@ final class ManifestInspector {
     }
 
     private boolean keyspaces() {
-        if (!report.fields(ManifestFormat.KEYSPACES, at, "")) {
+        Layout layout = old ? ManifestFormat.KEYSPACES_2 : ManifestFormat.KEYSPACES;
+        if (!report.fields(layout, at, "")) {
             return false;
         }
-        long count = number(ManifestFormat.KEYSPACES, "keyspaces", at);
-        at += ManifestFormat.KEYSPACES.size();
+        long count = number(layout, "keyspaces", at);
+        at += layout.size();
         for (long i = 0; i < count; i++) {
             if (!keyspace()) {
                 return false;
@@ -93,55 +94,56 @@ final class ManifestInspector {
         }
         long nameAt = head + ManifestFormat.KEYSPACE.size();
         long nameSize = number(ManifestFormat.KEYSPACE, "name size", head);
-        long rest = nameAt + nameSize;
-        if (number(ManifestFormat.KEYSPACE, "shape", head) == KeyspaceMeta.ORDERED) {
-            return ordered(head, nameAt, nameSize, rest);
-        }
-        if (rest + ManifestFormat.HASHED_REST.size() > segment.byteSize()) {
+        if (nameAt + nameSize > segment.byteSize()) {
             return false;
         }
-        unit(
-                rest + ManifestFormat.HASHED_REST.size() - head,
-                () -> describe(head, nameAt, nameSize, rest));
-        long number = number(ManifestFormat.KEYSPACE, "number", head);
-        return runs(number, number(ManifestFormat.HASHED_REST, "runs", rest));
-    }
-
-    private String describe(long head, long nameAt, long nameSize, long rest) {
         long shape = number(ManifestFormat.KEYSPACE, "shape", head);
-        return title(head, nameAt, nameSize)
-                + (shape == KeyspaceMeta.HASHED ? "hashed" : "shape " + shape)
-                + ", utilisation "
-                + number(ManifestFormat.HASHED_REST, "utilisation", rest)
-                + " %, partition bits "
-                + number(ManifestFormat.HASHED_REST, "partition bits", rest)
-                + ", flushed to sequence "
-                + number(ManifestFormat.HASHED_REST, "flushed", rest)
-                + ", checkpoint "
-                + number(ManifestFormat.HASHED_REST, "checkpoint", rest)
-                + " to run "
-                + number(ManifestFormat.HASHED_REST, "checkpoint run", rest)
-                + ", runs "
-                + number(ManifestFormat.HASHED_REST, "runs", rest);
+        String title =
+                "keyspace "
+                        + number(ManifestFormat.KEYSPACE, "number", head)
+                        + " "
+                        + Preview.of(segment, nameAt, nameSize, nameSize)
+                        + (shape == KeyspaceMeta.ORDERED
+                                ? ", ordered"
+                                : shape == KeyspaceMeta.HASHED ? ", hashed" : ", shape " + shape);
+        long keyspace = number(ManifestFormat.KEYSPACE, "number", head);
+        long next = nameAt + nameSize;
+        if (old) {
+            return shape == KeyspaceMeta.ORDERED
+                    ? oldOrdered(keyspace, title, next)
+                    : hashed(keyspace, title, ManifestFormat.HASHED_REST_2, next);
+        }
+        long rest = OptionsView.end(segment, next);
+        if (rest < 0) {
+            return false;
+        }
+        unit(rest - head, () -> title + ", " + OptionsView.describe(segment, next));
+        String part = "files of keyspace " + keyspace;
+        return shape == KeyspaceMeta.ORDERED
+                ? ordered(keyspace, part, rest)
+                : hashed(keyspace, part, ManifestFormat.HASHED_REST, rest);
     }
 
-    private String title(long head, long nameAt, long nameSize) {
-        return "keyspace "
-                + number(ManifestFormat.KEYSPACE, "number", head)
-                + " "
-                + Preview.of(segment, nameAt, nameSize, nameSize)
-                + ", ";
+    private boolean hashed(long keyspace, String title, Layout layout, long rest) {
+        if (rest + layout.size() > segment.byteSize()) {
+            return false;
+        }
+        unit(rest + layout.size() - at, () -> title + listed(layout, rest));
+        return runs(keyspace, number(layout, "runs", rest));
     }
 
-    private static String strategy(long number) {
-        Compaction[] known = Compaction.values();
-        return number >= 0 && number < known.length
-                ? known[(int) number].name().toLowerCase(Locale.ROOT).replace('_', '-')
-                : Long.toString(number);
-    }
-
-    private boolean ordered(long head, long nameAt, long nameSize, long rest) {
+    private boolean ordered(long keyspace, String title, long rest) {
         Layout layout = ManifestFormat.ORDERED_REST;
+        if (rest + layout.size() > segment.byteSize()) {
+            return false;
+        }
+        unit(layout.size(), () -> title + listed(layout, rest));
+        return tables(keyspace, number(layout, "tables", rest))
+                && valueFiles(keyspace, number(layout, "value files", rest));
+    }
+
+    private boolean oldOrdered(long keyspace, String title, long rest) {
+        Layout layout = ManifestFormat.ORDERED_REST_2;
         if (rest + layout.size() > segment.byteSize()) {
             return false;
         }
@@ -151,30 +153,23 @@ final class ManifestInspector {
             return false;
         }
         unit(
-                codecAt + codecSize - head,
+                codecAt + codecSize - at,
                 () ->
-                        title(head, nameAt, nameSize)
-                                + "ordered, compaction "
-                                + strategy(number(layout, "compaction", rest))
-                                + ", window "
-                                + number(layout, "window millis", rest)
-                                + " ms, values apart from "
-                                + number(layout, "separation", rest)
-                                + " bytes on, blocks of "
-                                + number(layout, "block", rest)
-                                + " bytes, codec "
-                                + Preview.of(segment, codecAt, codecSize, codecSize)
-                                + ", utilisation "
-                                + number(layout, "utilisation", rest)
-                                + " %, flushed to sequence "
-                                + number(layout, "flushed", rest)
-                                + ", tables "
-                                + number(layout, "tables", rest)
-                                + ", value files "
-                                + number(layout, "value files", rest));
-        long keyspace = number(ManifestFormat.KEYSPACE, "number", head);
+                        title
+                                + listed(layout, rest)
+                                + ", codec "
+                                + Preview.of(segment, codecAt, codecSize, codecSize));
         return tables(keyspace, number(layout, "tables", rest))
                 && valueFiles(keyspace, number(layout, "value files", rest));
+    }
+
+    /// The fields of a layout, one after the other.
+    private String listed(Layout layout, long from) {
+        var text = new StringBuilder();
+        for (Layout.Field field : layout.fields()) {
+            text.append(", ").append(field.name()).append(' ').append(field.text(segment, from));
+        }
+        return text.toString();
     }
 
     private boolean tables(long keyspace, long count) {

@@ -508,7 +508,12 @@ public final class LsmKeyspace implements StoredKeyspace {
         maintenance.compact(Range.all());
     }
 
-    /// Takes on other options, for what is written from now on.
+    @Override
+    public KeyspaceOptions options() {
+        return maintenance.options();
+    }
+
+    @Override
     public void changeOptions(KeyspaceOptions changed) {
         maintenance.changeOptions(changed);
     }

@@ -70,22 +70,8 @@ final class Maintenance {
         return options;
     }
 
-    /// Changes the options, durably, for what is written from now on.
+    /// Takes on other options, for what is written from now on.
     void changeOptions(KeyspaceOptions changed) {
-        if (changed.equals(options)) {
-            return;
-        }
-        try {
-            environment
-                    .manifest()
-                    .change(
-                            state ->
-                                    state.withKeyspace(
-                                            ((OrderedMeta) state.keyspace(keyspace.number()))
-                                                    .withOptions(changed)));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
         options = changed;
         scheduleCompaction();
     }

@@ -10,7 +10,7 @@ import java.util.Set;
 ///
 /// @param number what the log calls it
 /// @param name unique
-/// @param options as given when it was created
+/// @param options as given last
 /// @param partitionBits log2 of the number of its maplets
 /// @param flushedSequence all its entries up to this sequence number are in runs
 /// @param checkpoint number of its maplet checkpoint file, 0 if none
@@ -28,6 +28,19 @@ public record HashedMeta(
         implements KeyspaceMeta {
     public HashedMeta {
         runs = List.copyOf(runs);
+    }
+
+    @Override
+    public HashedMeta withOptions(KeyspaceOptions changed) {
+        return new HashedMeta(
+                number,
+                name,
+                changed,
+                partitionBits,
+                flushedSequence,
+                checkpoint,
+                checkpointRun,
+                runs);
     }
 
     /// After a job has written a run.

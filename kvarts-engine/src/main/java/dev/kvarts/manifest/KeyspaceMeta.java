@@ -20,6 +20,8 @@ public sealed interface KeyspaceMeta permits HashedMeta, OrderedMeta {
     /// All its entries up to this sequence number are in files.
     long flushedSequence();
 
+    KeyspaceMeta withOptions(KeyspaceOptions changed);
+
     default int shape() {
         return switch (this) {
             case HashedMeta _ -> HASHED;

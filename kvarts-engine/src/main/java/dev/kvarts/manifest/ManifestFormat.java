@@ -1,10 +1,8 @@
 package dev.kvarts.manifest;
 
-import dev.kvarts.api.Compaction;
 import dev.kvarts.api.CorruptionException;
 import dev.kvarts.api.KeyspaceOptions;
 import dev.kvarts.bytes.Bytes;
-import dev.kvarts.bytes.Checksum;
 import dev.kvarts.bytes.Layout;
 import dev.kvarts.log.LogEnd;
 
@@ -16,14 +14,15 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32C;
 
-/// The manifest on disk, version 2: one state, whole. Little-endian.
+/// The manifest on disk, version 3: one state, whole. Little-endian.
 ///
 /// | size | field           | meaning                                         |
 /// |-----:|-----------------|-------------------------------------------------|
 /// |    8 | magic           | `KVARTSMF`                                      |
-/// |    4 | version         | 2; 1 had hashed keyspaces alone, as they are now |
-/// |    4 | checksum        | CRC32C of all bytes from 16 on                  |
+/// |    4 | version         | 3; 2 had fewer options and no clock, 1 hashed keyspaces alone |
+/// |    4 | checksum        | CRC32C of all other bytes; before version 3 of those from 16 on |
 /// |    8 | size            | of the file                                     |
 /// |    8 | database        | identity                                        |
 /// |    8 | hash seed       |                                                 |
@@ -34,17 +33,17 @@ import java.util.List;
 /// |    8 | log floor       | oldest generation needed                        |
 /// |    8 | log open        | generation begun by the last opening            |
 /// |    4 | log ends        | count, then each: generation 8, offset 8        |
+/// |    8 | clock           | what time it was at least, milliseconds since 1970; not before version 3 |
 /// |    4 | keyspaces       | count, then each as below                       |
 ///
 /// | size | keyspace        | meaning                                         |
 /// |-----:|-----------------|-------------------------------------------------|
 /// |    4 | number          |                                                 |
 /// |    4 | shape           | 1 hashed, 2 ordered                             |
-/// |    2 | name size       | then the name in UTF-8, then what the shape has |
+/// |    2 | name size       | then the name in UTF-8, the options ([OptionsFormat]), what the shape has |
 ///
 /// | size | hashed          | meaning                                         |
 /// |-----:|-----------------|-------------------------------------------------|
-/// |    4 | utilisation     | percent                                         |
 /// |    4 | partition bits  |                                                 |
 /// |    8 | flushed         | sequence number                                 |
 /// |    8 | checkpoint      | file number                                     |
@@ -53,18 +52,14 @@ import java.util.List;
 ///
 /// | size | ordered         | meaning                                         |
 /// |-----:|-----------------|-------------------------------------------------|
-/// |    4 | utilisation     | percent, of value files                         |
-/// |    4 | compaction      | 0 unified, 1 leveled, 2 size-tiered, 3 time window |
-/// |    8 | window          | milliseconds                                    |
-/// |    4 | separation      | bytes of the least value that is kept apart     |
-/// |    4 | block           | bytes                                           |
 /// |    8 | flushed         | sequence number                                 |
 /// |    4 | tables          | count                                           |
-/// |    4 | value files     | count                                           |
-/// |    2 | codec size      | then its name in UTF-8, the tables (number 8, level 4, run 8, file bytes 8, global sequence 8, oldest 8, newest 8), the value files (number 8, file bytes 8) |
+/// |    4 | value files     | count, then the tables (number 8, level 4, run 8, file bytes 8, global sequence 8, oldest 8, newest 8), the value files (number 8, file bytes 8) |
+///
+/// Before version 3 the options stood in what the shape has: [#HASHED_REST_2], [#ORDERED_REST_2].
 public final class ManifestFormat {
     public static final long MAGIC = 0x464D_5354_5241_564BL; // "KVARTSMF"
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
     private static final int VERSION_MIN = 1;
     public static final String FILE = "manifest";
     public static final String TEMPORARY_FILE = "manifest.new";
@@ -93,14 +88,31 @@ public final class ManifestFormat {
     public static final Layout LOG_END = Layout.begin().number("generation", 8).number("offset", 8);
 
     /// What stands between the log ends and the keyspaces.
-    public static final Layout KEYSPACES = Layout.begin().number("keyspaces", 4);
+    public static final Layout KEYSPACES =
+            Layout.begin().number("clock millis", 8).number("keyspaces", 4);
+
+    /// The same before version 3.
+    public static final Layout KEYSPACES_2 = Layout.begin().number("keyspaces", 4);
 
     /// A keyspace up to its name.
     public static final Layout KEYSPACE =
             Layout.begin().number("number", 4).number("shape", 4).number("name size", 2);
 
-    /// A hashed keyspace from its name to its runs.
+    /// Its options, up to their names and tokens: of the codec, of the merge operator, for writing,
+    /// for reading.
+    public static final Layout OPTIONS = OptionsFormat.LAYOUT;
+
+    /// A hashed keyspace from its options to its runs.
     public static final Layout HASHED_REST =
+            Layout.begin()
+                    .number("partition bits", 4)
+                    .number("flushed", 8)
+                    .number("checkpoint", 8)
+                    .number("checkpoint run", 8)
+                    .number("runs", 4);
+
+    /// From its name to its runs before version 3.
+    public static final Layout HASHED_REST_2 =
             Layout.begin()
                     .number("utilisation", 4)
                     .number("partition bits", 4)
@@ -117,8 +129,12 @@ public final class ManifestFormat {
                     .number("file bytes", 8)
                     .number("born", 8);
 
-    /// An ordered keyspace from its name to that of its codec.
+    /// An ordered keyspace from its options to its tables.
     public static final Layout ORDERED_REST =
+            Layout.begin().number("flushed", 8).number("tables", 4).number("value files", 4);
+
+    /// From its name to that of its codec before version 3.
+    public static final Layout ORDERED_REST_2 =
             Layout.begin()
                     .number("utilisation", 4)
                     .number("compaction", 4)
@@ -152,7 +168,7 @@ public final class ManifestFormat {
     }
 
     static byte[] encode(ManifestState state) {
-        int size = HEADER_SIZE + 8 + 16 * state.logEnds().size();
+        int size = HEADER_SIZE + 16 + 16 * state.logEnds().size();
         for (KeyspaceMeta keyspace : state.keyspaces()) {
             size += sizeMax(keyspace);
         }
@@ -165,11 +181,12 @@ public final class ManifestFormat {
         for (LogEnd end : state.logEnds()) {
             out.putLong(end.generation()).putLong(end.offset());
         }
-        out.putInt(state.keyspaces().size());
+        out.putLong(state.clockMillis()).putInt(state.keyspaces().size());
         for (KeyspaceMeta keyspace : state.keyspaces()) {
             byte[] name = keyspace.name().getBytes(StandardCharsets.UTF_8);
             out.putInt(keyspace.number()).putInt(keyspace.shape());
             out.putShort((short) name.length).put(name);
+            OptionsFormat.encode(keyspace.options(), out);
             switch (keyspace) {
                 case HashedMeta hashed -> encodeRest(hashed, out);
                 case OrderedMeta ordered -> encodeRest(ordered, out);
@@ -180,18 +197,20 @@ public final class ManifestFormat {
         out.flip().get(bytes);
         ByteBuffer.wrap(bytes)
                 .order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(CHECKSUM_OFFSET, checksum(bytes));
+                .putInt(CHECKSUM_OFFSET, checksum(bytes, VERSION));
         return bytes;
     }
 
     private static int sizeMax(KeyspaceMeta keyspace) {
-        int size = (int) KEYSPACE.size() + 4 * keyspace.name().length();
+        int size =
+                (int) KEYSPACE.size()
+                        + 4 * keyspace.name().length()
+                        + OptionsFormat.sizeMax(keyspace.options());
         return switch (keyspace) {
             case HashedMeta hashed ->
                     size + (int) (HASHED_REST.size() + RUN.size() * hashed.runs().size());
             case OrderedMeta ordered ->
                     size
-                            + 4 * ordered.options().codec().length()
                             + (int)
                                     (ORDERED_REST.size()
                                             + TABLE.size() * ordered.tables().size()
@@ -200,8 +219,7 @@ public final class ManifestFormat {
     }
 
     private static void encodeRest(HashedMeta keyspace, ByteBuffer out) {
-        out.putInt(keyspace.options().utilisationPercent()).putInt(keyspace.partitionBits());
-        out.putLong(keyspace.flushedSequence());
+        out.putInt(keyspace.partitionBits()).putLong(keyspace.flushedSequence());
         out.putLong(keyspace.checkpoint()).putLong(keyspace.checkpointRun());
         out.putInt(keyspace.runs().size());
         for (RunMeta run : keyspace.runs()) {
@@ -210,14 +228,8 @@ public final class ManifestFormat {
     }
 
     private static void encodeRest(OrderedMeta keyspace, ByteBuffer out) {
-        KeyspaceOptions options = keyspace.options();
-        byte[] codec = options.codec().getBytes(StandardCharsets.UTF_8);
-        out.putInt(options.utilisationPercent()).putInt(options.compaction().ordinal());
-        out.putLong(options.window().toMillis());
-        out.putInt(options.valueSeparation()).putInt(options.blockBytes());
         out.putLong(keyspace.flushedSequence());
         out.putInt(keyspace.tables().size()).putInt(keyspace.valueFiles().size());
-        out.putShort((short) codec.length).put(codec);
         for (TableMeta table : keyspace.tables()) {
             out.putLong(table.number()).putInt(table.level()).putLong(table.run());
             out.putLong(table.fileBytes()).putLong(table.globalSequence());
@@ -228,9 +240,15 @@ public final class ManifestFormat {
         }
     }
 
-    private static int checksum(byte[] bytes) {
-        return Checksum.crc32c(
-                MemorySegment.ofArray(bytes), CHECKED_FROM, bytes.length - CHECKED_FROM);
+    /// Before version 3 the version itself was not covered: taken for an older one, a manifest
+    /// could have been misread.
+    private static int checksum(byte[] bytes, int version) {
+        var checksum = new CRC32C();
+        if (version >= 3) {
+            checksum.update(bytes, 0, CHECKSUM_OFFSET);
+        }
+        checksum.update(bytes, CHECKED_FROM, bytes.length - CHECKED_FROM);
+        return (int) checksum.getValue();
     }
 
     /// Reads a state.
@@ -242,9 +260,6 @@ public final class ManifestFormat {
             throw new CorruptionException("manifest: not a manifest", file, 0);
         }
         int version = in.getInt();
-        if (in.getInt() != checksum(bytes)) {
-            throw new CorruptionException("manifest: checksum mismatch", file, CHECKSUM_OFFSET);
-        }
         if (version < VERSION_MIN || version > VERSION) {
             throw new CorruptionException(
                     "manifest: unknown format version="
@@ -256,17 +271,24 @@ public final class ManifestFormat {
                     file,
                     8);
         }
+        if (in.getInt() != checksum(bytes, version)) {
+            throw new CorruptionException("manifest: checksum mismatch", file, CHECKSUM_OFFSET);
+        }
         if (in.getLong() != bytes.length) {
             throw new CorruptionException("manifest: size mismatch", file, CHECKED_FROM);
         }
         try {
-            return decodeState(in);
+            ManifestState state = decodeState(in, version);
+            if (in.hasRemaining()) {
+                throw new IllegalArgumentException("bytes behind the last keyspace");
+            }
+            return state;
         } catch (BufferUnderflowException | IllegalArgumentException e) {
             throw new CorruptionException("manifest: field out of range", file, in.position(), e);
         }
     }
 
-    private static ManifestState decodeState(ByteBuffer in) {
+    private static ManifestState decodeState(ByteBuffer in, int version) {
         long database = in.getLong();
         long hashSeed = in.getLong();
         long edit = in.getLong();
@@ -279,9 +301,10 @@ public final class ManifestFormat {
         for (int i = in.getInt(); i > 0; i--) {
             ends.add(new LogEnd(in.getLong(), in.getLong()));
         }
+        long clock = version < 3 ? 0 : in.getLong();
         List<KeyspaceMeta> keyspaces = new ArrayList<>();
         for (int i = in.getInt(); i > 0; i--) {
-            keyspaces.add(decodeKeyspace(in));
+            keyspaces.add(decodeKeyspace(in, version));
         }
         return new ManifestState(
                 database,
@@ -290,19 +313,24 @@ public final class ManifestFormat {
                 nextKeyspace,
                 nextFile,
                 lastSequence,
+                clock,
                 logFloor,
                 logOpen,
                 ends,
                 keyspaces);
     }
 
-    private static KeyspaceMeta decodeKeyspace(ByteBuffer in) {
+    private static KeyspaceMeta decodeKeyspace(ByteBuffer in, int version) {
         int number = in.getInt();
         int shape = in.getInt();
         String name = text(in);
+        KeyspaceOptions options = version < 3 ? null : OptionsFormat.decode(in);
         return switch (shape) {
-            case KeyspaceMeta.HASHED -> decodeHashed(number, name, in);
-            case KeyspaceMeta.ORDERED -> decodeOrdered(number, name, in);
+            case KeyspaceMeta.HASHED -> decodeHashed(number, name, options, in);
+            case KeyspaceMeta.ORDERED ->
+                    options == null
+                            ? decodeOrdered2(number, name, in)
+                            : decodeOrdered(number, name, options, in);
             default -> throw new IllegalArgumentException("unknown shape=" + shape);
         };
     }
@@ -313,8 +341,13 @@ public final class ManifestFormat {
         return new String(bytes, StandardCharsets.UTF_8);
     }
 
-    private static HashedMeta decodeHashed(int number, String name, ByteBuffer in) {
-        var options = KeyspaceOptions.defaults().withUtilisationPercent(in.getInt());
+    /// @param common its options; null before version 3, when it had one of its own
+    private static HashedMeta decodeHashed(
+            int number, String name, KeyspaceOptions common, ByteBuffer in) {
+        var options =
+                common != null
+                        ? common
+                        : KeyspaceOptions.defaults().withUtilisationPercent(in.getInt());
         int partitionBits = in.getInt();
         long flushed = in.getLong();
         long checkpoint = in.getLong();
@@ -327,26 +360,37 @@ public final class ManifestFormat {
                 number, name, options, partitionBits, flushed, checkpoint, checkpointRun, runs);
     }
 
-    private static OrderedMeta decodeOrdered(int number, String name, ByteBuffer in) {
-        int utilisation = in.getInt();
-        int compaction = in.getInt();
-        if (compaction < 0 || compaction >= Compaction.values().length) {
-            throw new IllegalArgumentException("unknown compaction=" + compaction);
-        }
-        Duration window = Duration.ofMillis(in.getLong());
-        int separation = in.getInt();
-        int block = in.getInt();
+    private static OrderedMeta decodeOrdered(
+            int number, String name, KeyspaceOptions options, ByteBuffer in) {
         long flushed = in.getLong();
         int tableCount = in.getInt();
         int valueFileCount = in.getInt();
+        return decodeTree(number, name, options, flushed, tableCount, valueFileCount, in);
+    }
+
+    private static OrderedMeta decodeOrdered2(int number, String name, ByteBuffer in) {
         var options =
-                new KeyspaceOptions(
-                        utilisation,
-                        Compaction.values()[compaction],
-                        window,
-                        separation,
-                        block,
-                        text(in));
+                KeyspaceOptions.defaults()
+                        .withUtilisationPercent(in.getInt())
+                        .withCompaction(OptionsFormat.compaction(in.getInt()))
+                        .withWindow(Duration.ofMillis(in.getLong()))
+                        .withValueSeparation(in.getInt())
+                        .withBlockBytes(in.getInt());
+        long flushed = in.getLong();
+        int tableCount = in.getInt();
+        int valueFileCount = in.getInt();
+        return decodeTree(
+                number, name, options.withCodec(text(in)), flushed, tableCount, valueFileCount, in);
+    }
+
+    private static OrderedMeta decodeTree(
+            int number,
+            String name,
+            KeyspaceOptions options,
+            long flushed,
+            int tableCount,
+            int valueFileCount,
+            ByteBuffer in) {
         List<TableMeta> tables = new ArrayList<>();
         for (int i = tableCount; i > 0; i--) {
             tables.add(

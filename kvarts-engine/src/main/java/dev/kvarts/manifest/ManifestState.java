@@ -14,6 +14,8 @@ import java.util.List;
 /// @param nextFile next number of a run or checkpoint
 /// @param lastSequence no lower sequence number may be given out again; a lower bound, the log
 ///   knows more
+/// @param clockMillis what time it was at least when the state was made, in milliseconds since
+///   1970; 0 if nobody has said. The time of a database never goes back behind it
 /// @param logFloor oldest generation of the log that is needed
 /// @param logOpen generation that was begun when the database was last opened; its header is
 ///   durable
@@ -26,6 +28,7 @@ public record ManifestState(
         int nextKeyspace,
         long nextFile,
         long lastSequence,
+        long clockMillis,
         long logFloor,
         long logOpen,
         List<LogEnd> logEnds,
@@ -36,7 +39,7 @@ public record ManifestState(
     }
 
     public static ManifestState initial(long database, long hashSeed) {
-        return new ManifestState(database, hashSeed, 0, 1, 1, 0, 0, 0, List.of(), List.of());
+        return new ManifestState(database, hashSeed, 0, 1, 1, 0, 0, 0, 0, List.of(), List.of());
     }
 
     public KeyspaceMeta keyspace(int number) {
@@ -77,6 +80,7 @@ public record ManifestState(
                 nextNumber,
                 nextFile,
                 lastSequence,
+                clockMillis,
                 logFloor,
                 logOpen,
                 logEnds,
@@ -91,6 +95,7 @@ public record ManifestState(
                 nextKeyspace,
                 Math.max(nextFile, number),
                 lastSequence,
+                clockMillis,
                 logFloor,
                 logOpen,
                 logEnds,
@@ -105,6 +110,23 @@ public record ManifestState(
                 nextKeyspace,
                 nextFile,
                 lastSequence,
+                clockMillis,
+                logFloor,
+                logOpen,
+                logEnds,
+                keyspaces);
+    }
+
+    /// Says what time it is; one that is earlier than what is known changes nothing.
+    public ManifestState withClock(long millis) {
+        return new ManifestState(
+                database,
+                hashSeed,
+                edit,
+                nextKeyspace,
+                nextFile,
+                lastSequence,
+                Math.max(clockMillis, millis),
                 logFloor,
                 logOpen,
                 logEnds,
@@ -122,6 +144,7 @@ public record ManifestState(
                 nextKeyspace,
                 nextFile,
                 Math.max(lastSequence, sequence),
+                clockMillis,
                 floor,
                 open,
                 kept,

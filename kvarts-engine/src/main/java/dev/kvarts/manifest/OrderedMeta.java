@@ -28,6 +28,7 @@ public record OrderedMeta(
         valueFiles = List.copyOf(valueFiles);
     }
 
+    @Override
     public OrderedMeta withOptions(KeyspaceOptions changed) {
         return new OrderedMeta(number, name, changed, flushedSequence, tables, valueFiles);
     }

@@ -59,9 +59,17 @@ final class FormatDocumentTest {
                     Map.entry("Manifest header", ManifestFormat.HEADER),
                     Map.entry("Log end", ManifestFormat.LOG_END),
                     Map.entry("Keyspace, before its name", ManifestFormat.KEYSPACE),
-                    Map.entry("Hashed keyspace, behind its name", ManifestFormat.HASHED_REST),
+                    Map.entry("Behind the log ends", ManifestFormat.KEYSPACES),
+                    Map.entry("Options of a keyspace", ManifestFormat.OPTIONS),
+                    Map.entry("Hashed keyspace, behind its options", ManifestFormat.HASHED_REST),
+                    Map.entry(
+                            "Hashed keyspace of versions 1 and 2, behind its name",
+                            ManifestFormat.HASHED_REST_2),
                     Map.entry("Run of a keyspace", ManifestFormat.RUN),
-                    Map.entry("Ordered keyspace, behind its name", ManifestFormat.ORDERED_REST),
+                    Map.entry("Ordered keyspace, behind its options", ManifestFormat.ORDERED_REST),
+                    Map.entry(
+                            "Ordered keyspace of version 2, behind its name",
+                            ManifestFormat.ORDERED_REST_2),
                     Map.entry("Table of a keyspace", ManifestFormat.TABLE),
                     Map.entry("Value file of a keyspace", ManifestFormat.VALUE_FILE));
 

@@ -9,6 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.kvarts.api.Compaction;
 import dev.kvarts.api.CorruptionException;
 import dev.kvarts.api.KeyspaceOptions;
+import dev.kvarts.api.KeyspacePolicy;
+import dev.kvarts.api.Limits;
+import dev.kvarts.api.TokenHash;
 import dev.kvarts.io.RealDirectory;
 import dev.kvarts.log.LogEnd;
 
@@ -49,6 +52,7 @@ final class ManifestTest {
                 random.nextLong(),
                 random.nextLong(),
                 random.nextLong(),
+                random.nextLong(),
                 ends,
                 keyspaces);
     }
@@ -73,7 +77,7 @@ final class ManifestTest {
         return new HashedMeta(
                 random.nextInt(),
                 name.toString(),
-                KeyspaceOptions.defaults().withUtilisationPercent(random.nextInt(50, 96)),
+                options(random),
                 random.nextInt(),
                 random.nextLong(),
                 random.nextLong(),
@@ -98,16 +102,39 @@ final class ManifestTest {
         for (int i = random.nextInt(100); i > 0; i--) {
             valueFiles.add(new ValueFileMeta(random.nextLong(), random.nextLong()));
         }
-        var options =
-                new KeyspaceOptions(
-                        random.nextInt(50, 96),
-                        Compaction.values()[random.nextInt(Compaction.values().length)],
-                        Duration.ofMillis(random.nextLong(1_000, 1L << 50)),
-                        random.nextInt(64, 65_537),
-                        random.nextInt(1_024, 32_769),
-                        List.of("none", "lz4", "zstd", "g\u00FCnstig").get(random.nextInt(4)));
         return new OrderedMeta(
-                random.nextInt(), name, options, random.nextLong(), tables, valueFiles);
+                random.nextInt(), name, options(random), random.nextLong(), tables, valueFiles);
+    }
+
+    private static KeyspaceOptions options(Random random) {
+        return new KeyspaceOptions(
+                random.nextInt(50, 96),
+                Compaction.values()[random.nextInt(Compaction.values().length)],
+                Duration.ofMillis(random.nextLong(1_000, 1L << 50)),
+                random.nextInt(64, 65_537),
+                random.nextInt(1_024, 32_769),
+                List.of("none", "lz4", "zstd", "g\u00FCnstig").get(random.nextInt(4)),
+                lifetime(random),
+                List.of("", "add", "\u20AC \u20AC").get(random.nextInt(3)),
+                Duration.ofMillis(random.nextLong(1, 86_400_001)),
+                lifetime(random),
+                new KeyspacePolicy(
+                        lifetime(random),
+                        random.nextLong(1L << random.nextInt(63)),
+                        random.nextLong(1L << random.nextInt(63)),
+                        tokenHash(random),
+                        tokenHash(random)));
+    }
+
+    private static Duration lifetime(Random random) {
+        return Duration.ofMillis(
+                random.nextLong(Limits.LIFETIME_MAX.toMillis() >> random.nextInt(45)));
+    }
+
+    private static TokenHash tokenHash(Random random) {
+        byte[] hash = new byte[random.nextBoolean() ? 0 : TokenHash.SIZE];
+        random.nextBytes(hash);
+        return TokenHash.ofBytes(hash);
     }
 
     @Test
@@ -163,10 +190,10 @@ final class ManifestTest {
     @Test
     void aNewerVersionIsRefusedWithBothVersionsNamed() {
         byte[] bytes = ManifestFormat.encode(ManifestState.initial(1, 2));
-        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(8, 3);
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(8, 4);
         var thrown =
                 assertThrows(CorruptionException.class, () -> ManifestFormat.decode(bytes, "m"));
-        assertTrue(thrown.getMessage().contains("version=3 known=1..2"), thrown.getMessage());
+        assertTrue(thrown.getMessage().contains("version=4 known=1..3"), thrown.getMessage());
     }
 
     /// Its size changes with every change: who takes the size of one and the bytes of the next
@@ -250,6 +277,29 @@ final class ManifestTest {
         var keyspace =
                 new OrderedMeta(3, "k", KeyspaceOptions.defaults(), 77, List.of(), List.of());
         assertEquals(77, ManifestState.initial(1, 2).withNewKeyspace(keyspace).lastSequence());
+    }
+
+    @Test
+    void theClockOfAStateNeverGoesBack() {
+        ManifestState state = ManifestState.initial(1, 2);
+        assertEquals(0, state.clockMillis());
+        state = state.withClock(1_800_000_000_000L).withClock(1_700_000_000_000L);
+        assertEquals(1_800_000_000_000L, state.clockMillis());
+        assertEquals(1_800_000_000_000L, state.withNextFile(3).withEdit(9).clockMillis());
+        assertEquals(1_800_000_000_000L, state.withLog(1, 2, List.of(), 3).clockMillis());
+        assertEquals(1_800_000_000_000L, state.withoutKeyspace(1).clockMillis());
+    }
+
+    @Test
+    void eitherShapeTakesOnOptions() {
+        KeyspaceOptions other = options(new Random(1));
+        var hashed = new HashedMeta(3, "h", KeyspaceOptions.defaults(), 4, 9, 7, 8, List.of());
+        assertEquals(
+                new HashedMeta(3, "h", other, 4, 9, 7, 8, List.of()), hashed.withOptions(other));
+        var ordered = new OrderedMeta(4, "o", KeyspaceOptions.defaults(), 5, List.of(), List.of());
+        assertEquals(
+                new OrderedMeta(4, "o", other, 5, List.of(), List.of()),
+                ordered.withOptions(other));
     }
 
     @Test
