@@ -97,6 +97,18 @@ public interface Database extends AutoCloseable {
     /// @throws IllegalArgumentException if it is a file, or something is in it
     void checkpoint(Path directory);
 
+    /// What was written from this sequence number on, and what will be. Needs [Options#changes()].
+    ///
+    /// A batch that the number lies in the middle of is delivered whole. Writes of
+    /// [Durability#NONE] and ingested entries are not in the stream: it says only that there was
+    /// something.
+    ///
+    /// @param fromSequence 0: the oldest that is retained
+    /// @throws ChangesGoneException if it is retained no longer
+    /// @throws IllegalArgumentException if it was not given out yet, but for the next one
+    /// @throws IllegalStateException if the database was opened without [Options#changes()]
+    ChangeStream changes(long fromSequence);
+
     /// Reads every byte of every file and checks it. Long work; reads and writes go on meanwhile.
     VerifyReport verify();
 

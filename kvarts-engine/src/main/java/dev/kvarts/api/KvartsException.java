@@ -6,7 +6,11 @@ package dev.kvarts.api;
 /// offset=4096`), so that it can be searched for and counted. The caller's own mistakes are
 /// [IllegalArgumentException], [IllegalStateException] and [NullPointerException].
 public abstract sealed class KvartsException extends RuntimeException
-        permits StorageException, CorruptionException, ConflictException, OverloadedException {
+        permits StorageException,
+                CorruptionException,
+                ConflictException,
+                OverloadedException,
+                ChangesGoneException {
     private static final long serialVersionUID = 1L;
 
     KvartsException(String message, Throwable cause) {

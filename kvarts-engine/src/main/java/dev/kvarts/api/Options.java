@@ -35,6 +35,8 @@ import java.util.function.Consumer;
 ///   merges in a keyspace that has one must give it
 /// @param reportLeaks whether a cursor that was forgotten tells where it was opened, through the
 ///   system logger `dev.kvarts`; costs a stack trace per cursor; default false
+/// @param changes how long [Database#changes(long)] can be read back; costs a second writing of the
+///   log, compressed, in the background; default [ChangeRetention#NONE]: there is no change stream
 public record Options(
         Durability durability,
         Duration syncInterval,
@@ -47,7 +49,8 @@ public record Options(
         long writeBytesPerSecond,
         List<Codec> codecs,
         List<MergeOperator> mergeOperators,
-        boolean reportLeaks) {
+        boolean reportLeaks,
+        ChangeRetention changes) {
     public static final long MEMORY_BYTES_MIN = 16L << 20;
     public static final long MEMORY_STORE_BYTES_MIN = 64L << 10;
     public static final long LOG_SEGMENT_BYTES_MIN = 64L << 10;
@@ -88,6 +91,7 @@ public record Options(
                 "writeBytesPerSecond",
                 writeBytesPerSecond,
                 "not negative");
+        Objects.requireNonNull(changes, "changes");
         codecs = List.copyOf(codecs);
         requireDistinct(codecs);
         mergeOperators = List.copyOf(mergeOperators);
@@ -141,7 +145,8 @@ public record Options(
                 0,
                 List.of(),
                 List.of(),
-                false);
+                false,
+                ChangeRetention.NONE);
     }
 
     /// Bytes one keyspace gathers before a flush, with the default resolved.
@@ -197,6 +202,10 @@ public record Options(
         return with(draft -> draft.reportLeaks = report);
     }
 
+    public Options withChanges(ChangeRetention retention) {
+        return with(draft -> draft.changes = retention);
+    }
+
     private Options with(Consumer<Draft> change) {
         var draft = new Draft(this);
         change.accept(draft);
@@ -217,6 +226,7 @@ public record Options(
         private List<Codec> codecs;
         private List<MergeOperator> mergeOperators;
         private boolean reportLeaks;
+        private ChangeRetention changes;
 
         Draft(Options from) {
             this.durability = from.durability;
@@ -231,6 +241,7 @@ public record Options(
             this.codecs = from.codecs;
             this.mergeOperators = from.mergeOperators;
             this.reportLeaks = from.reportLeaks;
+            this.changes = from.changes;
         }
 
         Options done() {
@@ -246,7 +257,8 @@ public record Options(
                     writeBytesPerSecond,
                     codecs,
                     mergeOperators,
-                    reportLeaks);
+                    reportLeaks,
+                    changes);
         }
     }
 }

@@ -151,7 +151,8 @@ public final class Engine {
                             scheduler,
                             options.logSegmentBytes(),
                             state.database(),
-                            recovered);
+                            recovered,
+                            options.changes());
             var pipeline = new CommitPipeline(log, recovered.lastSequence());
             environment.start(log, pipeline);
             begin(manifest, environment, recovered);
@@ -239,7 +240,7 @@ public final class Engine {
             public boolean replay(long sequence, MemorySegment segment, long entry) {
                 KeyspaceCore core = keyspaces.get(EntryFormat.keyspace(segment, entry));
                 if (core == null || !core.needsReplay(sequence)) {
-                    return false; // dropped since, or in a run
+                    return false; // of none, dropped since, or in a run
                 }
                 environment.replaying(sequence);
                 int keySize = EntryFormat.keySize(segment, entry);

@@ -20,6 +20,7 @@ import dev.kvarts.table.SharedBlocks;
 import dev.kvarts.txn.CommitPipeline;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// What the database lends to its keyspaces.
@@ -208,6 +209,26 @@ final class EngineEnvironment implements Environment {
         long last = log.lastSequence();
         long floor = log.generationAfter(flushedEverywhere(0, next));
         return next.withLog(floor, next.logOpen(), next.logEnds(), last);
+    }
+
+    /// Lets the log give up what it needs no longer, if there is anything.
+    void raiseLogFloor() throws IOException {
+        ManifestState state = manifest.state();
+        if (log.generationAfter(flushedEverywhere(0, state)) > state.logFloor()) {
+            try {
+                manifest.change(
+                        next -> {
+                            try {
+                                return withLogFloor(next);
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        });
+            } catch (UncheckedIOException e) {
+                throw e.getCause();
+            }
+            releaseLog();
+        }
     }
 
     @Override

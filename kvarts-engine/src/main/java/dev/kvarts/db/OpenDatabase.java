@@ -1,5 +1,6 @@
 package dev.kvarts.db;
 
+import dev.kvarts.api.ChangeStream;
 import dev.kvarts.api.Database;
 import dev.kvarts.api.DatabaseStats;
 import dev.kvarts.api.Durability;
@@ -66,6 +67,7 @@ final class OpenDatabase implements Database {
     private final ThreadLocal<Lookup> lookups = ThreadLocal.withInitial(Lookup::new);
     private final Transactions transactions;
     private final List<AutoCloseable> timers = new ArrayList<>();
+    private final ChangeLog changes;
 
     /// Guards what keyspaces there are, checkpoints and closing.
     private final ReentrantLock control = new ReentrantLock();
@@ -85,6 +87,8 @@ final class OpenDatabase implements Database {
         this.replayedRecords = replayedRecords;
         this.calls = new Epochs(environment.scheduler());
         this.transactions = new Transactions(this);
+        this.changes = new ChangeLog(environment);
+        changes.logCatalogue();
         long interval = environment.options().syncInterval().toNanos();
         if (interval > 0) {
             timers.add(
@@ -109,6 +113,7 @@ final class OpenDatabase implements Database {
         transactions.endForgotten();
         flushWhatPinsTheLog();
         keyspaces.all().forEach(StoredKeyspace::releaseUnused);
+        changes.lookAfter();
     }
 
     /// A keyspace that is seldom written to would keep old log segments for ever.
@@ -136,6 +141,10 @@ final class OpenDatabase implements Database {
             throw closedException();
         }
         return token;
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 
     void checkOpen() {
@@ -316,6 +325,7 @@ final class OpenDatabase implements Database {
                     true);
         }
         core.changeOptions(options);
+        changes.logCatalogue();
     }
 
     @Override
@@ -397,6 +407,8 @@ final class OpenDatabase implements Database {
             throw new OverloadedException(
                     "too many keyspaces were created and dropped: max=" + EntryFormat.KEYSPACE_MAX);
         }
+        // First to the log: a keyspace that it names and that does not come to be harms nobody.
+        changes.logCatalogue(environment.manifest().state().withNewKeyspace(meta));
         environment.manifest().change(state -> state.withNewKeyspace(meta));
         StoredKeyspace core = KeyspaceMaker.open(environment, meta);
         keyspaces.add(core);
@@ -451,6 +463,12 @@ final class OpenDatabase implements Database {
         calls.await(); // nobody is inside any more
         environment.epochs().await();
         core.deleteFiles();
+        control.lock();
+        try {
+            changes.logCatalogue();
+        } finally {
+            control.unlock();
+        }
         return true;
     }
 
@@ -528,6 +546,18 @@ final class OpenDatabase implements Database {
                     "checkpoint: cannot write to " + target + " cause=" + e.getMessage(), e, true);
         } finally {
             control.unlock();
+            exit(token);
+        }
+    }
+
+    // Changes.
+
+    @Override
+    public ChangeStream changes(long fromSequence) {
+        int token = enter();
+        try {
+            return changes.open(fromSequence, this);
+        } finally {
             exit(token);
         }
     }
@@ -626,6 +656,7 @@ final class OpenDatabase implements Database {
         RuntimeException failure = null;
         refuseWrites();
         calls.await();
+        changes.closeStreams();
         refuseWrites(); // those keyspaces too that were created meanwhile
         try {
             closeTimers();
@@ -684,7 +715,8 @@ final class OpenDatabase implements Database {
 
     private ManifestState closedState(ManifestState state, LogEnd end) {
         List<LogEnd> ends = new ArrayList<>(state.logEnds());
-        if (keyspaces.all().stream().noneMatch(StoredKeyspace::hasMemory)) {
+        if (!environment.log().retainsChanges()
+                && keyspaces.all().stream().noneMatch(StoredKeyspace::hasMemory)) {
             // Everything is in runs: the log begins anew, with nothing to read at the next opening.
             long next = end.generation() + 1;
             return state.withLog(next, 0, List.of(new LogEnd(next, 0)), environment.lastSequence());

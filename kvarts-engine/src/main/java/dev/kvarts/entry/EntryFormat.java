@@ -29,6 +29,12 @@ public final class EntryFormat {
     /// In tables, never in the log: the value lies elsewhere, a [ValuePointer] says where.
     public static final byte POINTER = 4;
 
+    /// In the log alone: what time it was.
+    public static final byte CLOCK = 9;
+
+    /// In the log alone: which keyspaces there are from here on, as a manifest without files.
+    public static final byte CATALOGUE = 10;
+
     public static final int HEADER_SIZE = 12;
 
     /// Highest number of a keyspace.
@@ -44,6 +50,11 @@ public final class EntryFormat {
     private static final int VALUE_SIZE = 8;
 
     private EntryFormat() {}
+
+    /// Bytes of ours in front of a value.
+    public static int prefixSize(byte kind) {
+        return 0;
+    }
 
     public static long size(int keySize, long valueSize) {
         return HEADER_SIZE + keySize + valueSize;

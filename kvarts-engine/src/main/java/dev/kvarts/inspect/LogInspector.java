@@ -15,7 +15,7 @@ import java.lang.foreign.MemorySegment;
 /// the same generation, or the [KnownEnd] of the generation. Then it is damage, and the walk goes
 /// on at the next record that is valid.
 final class LogInspector {
-    private static final int ENTRY_SIZE_MIN = EntryFormat.HEADER_SIZE + Limits.KEY_SIZE_MIN;
+    private static final int ENTRY_SIZE_MIN = EntryFormat.HEADER_SIZE + 1; // a key or a value
     private static final long SEQUENCE_STEP_MAX = 1L << 40; // plausible between two records
 
     // Fixed at construction.
@@ -158,9 +158,10 @@ final class LogInspector {
             byte kind = EntryFormat.kind(segment, entry);
             int keySize = EntryFormat.keySize(segment, entry);
             boolean range = kind == EntryFormat.RANGE_DELETE;
-            if (kind != EntryFormat.PUT && kind != EntryFormat.DELETE && !range
+            boolean note = kind == EntryFormat.CLOCK || kind == EntryFormat.CATALOGUE;
+            if (kind != EntryFormat.PUT && kind != EntryFormat.DELETE && !range && !note
                     || EntryFormat.reserved(segment, entry) != 0
-                    || keySize < (range ? 0 : Limits.KEY_SIZE_MIN)
+                    || keySize < (range || note ? 0 : Limits.KEY_SIZE_MIN)
                     || keySize > (range ? Limits.KEY_SIZE_MAX + 1 : Limits.KEY_SIZE_MAX)) {
                 report.problem(entry, "entry out of range");
             }
@@ -217,6 +218,7 @@ final class LogInspector {
                                     ? "the end"
                                     : Preview.of(
                                             segment, valueAt + 1, valueSize - 1, valueSize - 1));
+            case EntryFormat.CATALOGUE -> "catalogue of keyspaces, " + valueSize + " bytes";
             default -> "put " + place(entry) + " key " + key + ", value of " + valueSize + " bytes";
         };
     }

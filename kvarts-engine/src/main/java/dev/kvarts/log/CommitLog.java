@@ -1,5 +1,7 @@
 package dev.kvarts.log;
 
+import dev.kvarts.api.ChangeRetention;
+import dev.kvarts.api.CorruptionException;
 import dev.kvarts.api.StorageException;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.bytes.Checksum;
@@ -14,13 +16,18 @@ import dev.kvarts.jobs.SpinLock;
 import dev.kvarts.jobs.WriteGate;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /// Appends records and gives out sequence numbers.
 ///
@@ -36,7 +43,11 @@ import java.util.concurrent.locks.ReentrantLock;
 /// the next opening, which finds the records in the page cache, stores them anew before it forces
 /// them.
 ///
-/// Thread safety: any number of threads. Lock order: sync lock, append lock, that of the spares.
+/// Where changes are retained, a segment is given up only after it has been copied to a file of
+/// past changes ([#archive]); what still is in the log is read from it.
+///
+/// Thread safety: any number of threads. Lock order: archive lock, sync lock, read lock, append
+/// lock, that of the spares.
 public final class CommitLog implements AutoCloseable {
     /// A spare is seen to when so small a part of a segment is used: making one takes a third of a
     /// second, filling one less than half of one. A database that is opened for a few writes does
@@ -53,6 +64,10 @@ public final class CommitLog implements AutoCloseable {
 
     private final SpinLock appendLock = new SpinLock();
     private final ReentrantLock syncLock = new ReentrantLock();
+    private final ReentrantLock readLock =
+            new ReentrantLock(); // keeps segments from being released
+    private final ReentrantLock archiveLock = new ReentrantLock();
+    private final ChangeArchive archive; // null where changes are not retained
     private final SpareSegments spares;
     private final WriteGate gate;
 
@@ -86,7 +101,20 @@ public final class CommitLog implements AutoCloseable {
             long database,
             RecoveredLog recovered)
             throws IOException {
+        this(directory, scheduler, segmentBytes, database, recovered, ChangeRetention.NONE);
+    }
+
+    /// As above, with past changes retained.
+    public CommitLog(
+            Directory directory,
+            Scheduler scheduler,
+            long segmentBytes,
+            long database,
+            RecoveredLog recovered,
+            ChangeRetention changes)
+            throws IOException {
         this.directory = directory;
+        this.archive = ChangeArchive.open(directory, database, changes);
         this.gate = new WriteGate(scheduler);
         this.spares = new SpareSegments(directory, scheduler, segmentBytes, recovered.nextSlot());
         this.segmentBytes = segmentBytes;
@@ -116,6 +144,11 @@ public final class CommitLog implements AutoCloseable {
         current = activate(first, recovered.nextGeneration(), 0);
         spares.take();
         current.force(LogFormat.HEADER_SIZE);
+        if (archive != null) {
+            LogSegment oldest = older.isEmpty() ? current : older.getFirst();
+            archive.requireFollowed(LogFormat.firstSequence(oldest.segment), oldest.generation);
+            older.forEach(segment -> segment.archived = archive.has(segment.generation));
+        }
     }
 
     private void closeAfter(Throwable failure) {
@@ -397,7 +430,7 @@ public final class CommitLog implements AutoCloseable {
             appendLock.lock();
             try {
                 for (LogSegment segment : older) {
-                    if (segment.lastSequence > flushed) {
+                    if (segment.lastSequence > flushed || archive != null && !segment.archived) {
                         needed = segment;
                         break;
                     }
@@ -422,6 +455,7 @@ public final class CommitLog implements AutoCloseable {
     public void release(long generation) throws IOException {
         List<LogSegment> released = new ArrayList<>();
         syncLock.lock();
+        readLock.lock();
         try {
             appendLock.lock();
             try {
@@ -432,6 +466,7 @@ public final class CommitLog implements AutoCloseable {
                 appendLock.unlock();
             }
         } finally {
+            readLock.unlock();
             syncLock.unlock();
         }
         // What one flush pinned the next will pin as well.
@@ -462,6 +497,199 @@ public final class CommitLog implements AutoCloseable {
     private void delete(MappedFile file, int slot) throws IOException {
         file.close();
         directory.delete(LogFormat.fileName(slot));
+    }
+
+    // Changes.
+
+    /// Highest sequence number that is durable.
+    public long durable() {
+        return durableSequence;
+    }
+
+    /// Whether changes are retained.
+    public boolean retainsChanges() {
+        return archive != null;
+    }
+
+    /// Whether [#archive] has something to do.
+    public boolean archiveDue(long nowMillis) {
+        return archive != null && (nextToArchive() != null || archive.trimDue(nowMillis));
+    }
+
+    /// A segment that is full, and what follows it.
+    private record Full(LogSegment segment, long end, long lastSequence, LogSegment next) {}
+
+    private Full nextToArchive() {
+        appendLock.lock();
+        try {
+            LogSegment found = null;
+            for (LogSegment segment : older) {
+                if (found != null) {
+                    return new Full(found, found.end, found.lastSequence, segment);
+                }
+                found = segment.archived ? null : segment;
+            }
+            return found == null ? null : new Full(found, found.end, found.lastSequence, current);
+        } finally {
+            appendLock.unlock();
+        }
+    }
+
+    /// Copies segments that are full to files of past changes, and deletes files that are retained
+    /// no longer. Returns whether segments were copied: the log may then be released.
+    ///
+    /// @param names of keyspaces, by number
+    public boolean archive(Map<Integer, String> names, long nowMillis) throws IOException {
+        if (archive == null) {
+            return false;
+        }
+        archiveLock.lock();
+        try {
+            boolean copied = false;
+            for (Full full = nextToArchive(); full != null; full = nextToArchive()) {
+                force(full.lastSequence);
+                archive.add(
+                        full.segment.segment,
+                        full.segment.generation,
+                        full.end,
+                        LogFormat.firstSequence(full.next.segment),
+                        LogFormat.fileName(full.segment.slot),
+                        names);
+                appendLock.lock();
+                try {
+                    full.segment.archived = true;
+                } finally {
+                    appendLock.unlock();
+                }
+                copied = true;
+            }
+            archive.trim(nowMillis);
+            return copied;
+        } finally {
+            archiveLock.unlock();
+        }
+    }
+
+    /// Begins a new segment, so that what was written can be archived. Does nothing if the present
+    /// one is empty.
+    public void beginSegment() {
+        appendLock.lock();
+        try {
+            refuseAfterFailure();
+            if (current.end > LogFormat.HEADER_SIZE) {
+                roll(0);
+            }
+        } finally {
+            appendLock.unlock();
+        }
+    }
+
+    /// The files of past changes, oldest first, without a hole; none are deleted before `work`
+    /// returns.
+    public void withChangeFiles(Consumer<List<ChangeFileInfo>> work) {
+        archiveLock.lock();
+        try {
+            work.accept(archive == null ? List.of() : archive.files().all());
+        } finally {
+            archiveLock.unlock();
+        }
+    }
+
+    /// Reads changes from a sequence number on. Requires: they are retained.
+    ///
+    /// @param visible sequence number up to which what is durable is delivered
+    /// @param names of keyspaces, by number
+    /// @param catalogue reads names from the value of a [EntryFormat#CATALOGUE]
+    public ChangeReader changes(
+            long from,
+            LongSupplier visible,
+            Map<Integer, String> names,
+            Function<byte[], Map<Integer, String>> catalogue)
+            throws IOException {
+        if (from < 0 || from > lastSequence() + 1) {
+            throw new IllegalArgumentException(
+                    "changes: sequence was never given out: sequence="
+                            + from
+                            + " last="
+                            + lastSequence());
+        }
+        return new ChangeReader(archive.files(), new Tail(visible), false, from, names, catalogue);
+    }
+
+    /// What a reader of changes sees of the log.
+    private final class Tail implements LogTail {
+        private final LongSupplier visible;
+
+        Tail(LongSupplier visible) {
+            this.visible = visible;
+        }
+
+        @Override
+        public List<Generation> generations() {
+            readLock.lock();
+            appendLock.lock();
+            try {
+                List<Generation> all = new ArrayList<>();
+                for (LogSegment each : older) {
+                    all.add(new Generation(each.generation, LogFormat.firstSequence(each.segment)));
+                }
+                all.add(
+                        new Generation(
+                                current.generation, LogFormat.firstSequence(current.segment)));
+                return all;
+            } finally {
+                appendLock.unlock();
+                readLock.unlock();
+            }
+        }
+
+        @Override
+        public Chunk read(long generation, long at, long bytesMax) {
+            long upTo = Math.min(durableSequence, visible.getAsLong());
+            readLock.lock();
+            try {
+                LogSegment found = null;
+                long end = 0;
+                boolean full = false;
+                appendLock.lock();
+                try {
+                    for (LogSegment each : older) {
+                        found = each.generation == generation ? each : found;
+                    }
+                    full = found != null;
+                    found = current.generation == generation ? current : found;
+                    end = found == null ? 0 : found.end;
+                } finally {
+                    appendLock.unlock();
+                }
+                return found == null ? null : copy(found, at, end, bytesMax, upTo, full);
+            } finally {
+                readLock.unlock();
+            }
+        }
+
+        private Chunk copy(
+                LogSegment from, long at, long end, long bytesMax, long upTo, boolean full) {
+            String name = LogFormat.fileName(from.slot);
+            long to = at;
+            while (to < end) {
+                long size = LogFormat.recordSize(LogFormat.payloadSize(from.segment, to));
+                long last =
+                        LogFormat.sequence(from.segment, to)
+                                + LogFormat.count(from.segment, to)
+                                - 1;
+                if (last > upTo || to > at && to + size - at > bytesMax) {
+                    break;
+                }
+                if (LogFormat.validRecord(from.segment, to, from.generation) != size) {
+                    throw new CorruptionException("commit log: record is damaged", name, to);
+                }
+                to += size;
+            }
+            MemorySegment copy = Arena.ofAuto().allocate(to - at, 8);
+            MemorySegment.copy(from.segment, at, copy, 0, to - at);
+            return new Chunk(copy, name, full && to >= end);
+        }
     }
 
     /// Where the records end now.

@@ -16,6 +16,7 @@ final class LogSegment {
     // Guarded by the log's append lock.
     long end = LogFormat.HEADER_SIZE;
     long lastSequence;
+    boolean archived; // in a file of past changes, durably
 
     // Guarded by the log's sync lock.
     long forcedTo; // 0: not even the header

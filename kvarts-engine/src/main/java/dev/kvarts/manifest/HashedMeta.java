@@ -60,6 +60,12 @@ public record HashedMeta(
                 number, name, options, partitionBits, flushed, checkpoint, checkpointRun, next);
     }
 
+    @Override
+    public HashedMeta withoutFiles() {
+        return new HashedMeta(
+                number, name, options, partitionBits, flushedSequence, 0, 0, List.of());
+    }
+
     public HashedMeta withCheckpoint(long file, long run) {
         return new HashedMeta(
                 number, name, options, partitionBits, flushedSequence, file, run, runs);

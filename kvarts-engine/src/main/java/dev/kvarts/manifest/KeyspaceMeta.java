@@ -22,6 +22,9 @@ public sealed interface KeyspaceMeta permits HashedMeta, OrderedMeta {
 
     KeyspaceMeta withOptions(KeyspaceOptions changed);
 
+    /// The same keyspace with nothing in it.
+    KeyspaceMeta withoutFiles();
+
     default int shape() {
         return switch (this) {
             case HashedMeta _ -> HASHED;

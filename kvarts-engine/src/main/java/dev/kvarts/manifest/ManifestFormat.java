@@ -167,7 +167,7 @@ public final class ManifestFormat {
         return segment.get(Bytes.LONG, 0);
     }
 
-    static byte[] encode(ManifestState state) {
+    public static byte[] encode(ManifestState state) {
         int size = HEADER_SIZE + 16 + 16 * state.logEnds().size();
         for (KeyspaceMeta keyspace : state.keyspaces()) {
             size += sizeMax(keyspace);

@@ -87,6 +87,13 @@ public record ManifestState(
                 next);
     }
 
+    /// Which keyspaces there are, and nothing of where their entries are.
+    public ManifestState withoutFiles() {
+        var next = new ArrayList<KeyspaceMeta>();
+        keyspaces.forEach(keyspace -> next.add(keyspace.withoutFiles()));
+        return withKeyspaces(next, nextKeyspace).withLog(0, 0, List.of(), 0);
+    }
+
     public ManifestState withNextFile(long number) {
         return new ManifestState(
                 database,

@@ -33,6 +33,11 @@ public record OrderedMeta(
         return new OrderedMeta(number, name, changed, flushedSequence, tables, valueFiles);
     }
 
+    @Override
+    public OrderedMeta withoutFiles() {
+        return new OrderedMeta(number, name, options, flushedSequence, List.of(), List.of());
+    }
+
     public OrderedMeta withFlushed(long sequence) {
         return new OrderedMeta(number, name, options, sequence, tables, valueFiles);
     }

@@ -231,6 +231,12 @@ public final class CommitPipeline {
         }
     }
 
+    /// Logs what belongs to no keyspace.
+    public void note(EntryBatch batch) {
+        long first = log.append(batch);
+        publish(first, first + batch.count() - 1);
+    }
+
     /// Lets everything up to `last` be seen, and returns when it is.
     private void publish(long first, long last) {
         if (visible == first - 1) { // nobody else can move it from here
