@@ -11,16 +11,22 @@ import java.util.Arrays;
 /// for ever takes no more memory than one that is not. What a snapshot needs at that time is not
 /// asked for again: it goes with the store.
 ///
+/// Who looks for an old version comes by all the newer ones. While there are snapshots, a version
+/// that none of them needs is therefore taken out of the chain first, and used again two epochs
+/// later. Versions of a key come in the order of their age, so the newer neighbour is still there.
+///
 /// Thread safety: under the shard's lock.
 final class RecordArena {
-    private static final int RETIRED_BATCH = 32;
+    private static final int RETIRED_BATCH = 64;
+    private static final int ENTRY = 3; // reference, that of the newer version, its sequence number
+    private static final long UNLINKED = 0; // instead of a reference: out of the chain already
 
     private final StoreMemory memory;
     private final int headerSize;
     private long sliceAt; // reference of the next free byte in this arena's slice
     private long sliceEnd;
     private final long[] freeLists = new long[SizeClasses.COUNT];
-    private long[] retired = new long[4 * RETIRED_BATCH]; // reference and newer sequence number
+    private long[] retired = new long[ENTRY * RETIRED_BATCH];
     private int retiredCount; // longs
     private long retiredNewest; // sequence number that must be visible before they can go
     private long[] waiting = new long[0];
@@ -36,7 +42,7 @@ final class RecordArena {
     long allocate(long size) {
         int sizeClass = SizeClasses.of(size);
         long head = freeLists[sizeClass];
-        if (head == 0 && retiredCount >= 2 * RETIRED_BATCH) {
+        if (head == 0 && retiredCount >= ENTRY * RETIRED_BATCH) {
             recycle();
             head = freeLists[sizeClass];
         }
@@ -67,14 +73,22 @@ final class RecordArena {
         freeLists[sizeClass] = reference;
     }
 
-    /// Takes back a record that was overwritten by a version of this sequence number.
-    void retire(long reference, long newerSequence) {
+    /// Takes back a record that was overwritten.
+    ///
+    /// @param newer reference of what overwrote it
+    /// @param newerSequence its sequence number
+    void retire(long reference, long newer, long newerSequence) {
+        addRetired(reference, newer, newerSequence);
+        retiredNewest = newerSequence;
+    }
+
+    private void addRetired(long reference, long newer, long newerSequence) {
         if (retiredCount == retired.length) {
             retired = Arrays.copyOf(retired, 2 * retired.length);
         }
         retired[retiredCount++] = reference;
+        retired[retiredCount++] = newer;
         retired[retiredCount++] = newerSequence;
-        retiredNewest = newerSequence;
     }
 
     /// Moves what nobody can see any more to the free lists. What was retired since is let wait
@@ -88,7 +102,9 @@ final class RecordArena {
         }
         if (memory.visible() >= retiredNewest) {
             long[] empty =
-                    waiting.length >= 4 * RETIRED_BATCH ? waiting : new long[4 * RETIRED_BATCH];
+                    waiting.length >= ENTRY * RETIRED_BATCH
+                            ? waiting
+                            : new long[ENTRY * RETIRED_BATCH];
             waiting = retired;
             waitingCount = retiredCount;
             waitingSince = memory.epochs().current();
@@ -98,9 +114,17 @@ final class RecordArena {
     }
 
     private void freeWaiting(long[] live) {
-        for (int i = 0; i < waitingCount; i += 2) {
-            if (live.length == 0 || !isNeeded(waiting[i], waiting[i + 1], live)) {
-                free(waiting[i], recordSize(waiting[i]));
+        for (int i = 0; i < waitingCount; i += ENTRY) {
+            long reference = waiting[i];
+            long newer = waiting[i + 1];
+            if (live.length == 0 || newer == UNLINKED) {
+                free(reference, recordSize(reference));
+            } else if (!isNeeded(reference, waiting[i + 2], live)) {
+                RecordLayout.previous(
+                        memory.chunk(newer),
+                        memory.offset(newer),
+                        RecordLayout.previous(memory.chunk(reference), memory.offset(reference)));
+                addRetired(reference, UNLINKED, 0);
             }
         }
         waitingCount = 0;

@@ -157,7 +157,7 @@ final class Shard {
                         && sameKey(slot & REFERENCE_MASK, chunk, at)) {
                     RecordLayout.previous(chunk, at, slot & REFERENCE_MASK);
                     SLOT.setRelease(slots, i, tagged);
-                    arena.retire(slot & REFERENCE_MASK, sequence);
+                    arena.retire(slot & REFERENCE_MASK, reference, sequence);
                     return;
                 }
             }

@@ -87,7 +87,7 @@ final class SortedShard {
         if (older == 0) {
             KEYS.setRelease(this, keys + 1);
         } else if (!RecordLayout.kept(memory, older)) {
-            arena.retire(older, sequence);
+            arena.retire(older, reference, sequence);
         }
     }
 

@@ -150,6 +150,35 @@ final class SnapshotTest {
     }
 
     @Test
+    void overwritingForEverTakesNoMoreMemoryBesideASnapshot() {
+        try (Database database = Kvarts.open(directory, Samples.roomy())) {
+            for (Keyspace keyspace : List.of(database.hashed("h"), database.ordered("o"))) {
+                for (int i = 0; i < 100; i++) {
+                    keyspace.put(key(i), value(i));
+                }
+                try (Snapshot old = database.snapshot()) {
+                    long before = 0;
+                    for (int round = 1; round <= 2_000; round++) {
+                        for (int i = 0; i < 100; i++) {
+                            keyspace.put(key(i), value(round));
+                        }
+                        try (Snapshot young = database.snapshot()) {
+                            keyspace.put(key(0), value(-1));
+                            assertArrayEquals(value(round), young.get(keyspace, key(0)));
+                        }
+                        assertArrayEquals(value(round % 100), old.get(keyspace, key(round % 100)));
+                        if (round == 500) {
+                            before = keyspace.stats().memoryStoreBytes();
+                        }
+                    }
+                    long grown = keyspace.stats().memoryStoreBytes() - before;
+                    assertTrue(grown < 2 << 20, keyspace.name() + " grew by bytes " + grown);
+                }
+            }
+        }
+    }
+
+    @Test
     void aSnapshotDoesNotSeeWhatIsIngestedLater() {
         try (Database database = Kvarts.open(directory, Samples.small())) {
             OrderedKeyspace ordered = database.ordered("o");
