@@ -97,6 +97,18 @@ public interface Database extends AutoCloseable {
     /// @throws IllegalArgumentException if it is a file, or something is in it
     void checkpoint(Path directory);
 
+    /// Adds a backup to a directory of backups, without stopping writers. It contains everything
+    /// acknowledged before the call, as of one sequence number. Files that the directory has
+    /// already are not copied again. Where changes are retained ([Options#changes()]) those since
+    /// the backup before are added, so that any moment in between can be restored.
+    ///
+    /// If it fails or is cut off, earlier backups are as they were. `dev.kvarts.Backups` lists,
+    /// verifies and restores them.
+    ///
+    /// @param directory made if it does not exist; not a database's own
+    /// @throws IllegalArgumentException if it is a file, or a database is in it
+    BackupReport backup(Path directory);
+
     /// What was written from this sequence number on, and what will be. Needs [Options#changes()].
     ///
     /// A batch that the number lies in the middle of is delivered whole. Writes of

@@ -10,6 +10,8 @@ import dev.kvarts.manifest.ManifestState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /// A copy of the database at one instant, made of links to files that never change.
 ///
@@ -24,28 +26,61 @@ final class CheckpointCopy {
         this.keyspaces = keyspaces;
     }
 
+    /// Makes a directory of it that can be opened.
     void into(Directory target) throws IOException {
+        take(
+                copy -> {
+                    try {
+                        link(copy, target);
+                    } catch (IOException e) {
+                        clear(target);
+                        throw new UncheckedIOException(e);
+                    }
+                });
+    }
+
+    /// Lets `action` have the files of the database as of one instant. Returns the manifest of it,
+    /// whose last sequence number is that of the instant.
+    ManifestState take(Consumer<ManifestState> action) throws IOException {
         try {
-            quietly(0, target);
+            var taken = new AtomicReference<ManifestState>();
+            quietly(0, action, taken);
+            return taken.get();
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
     }
 
-    private void quietly(int next, Directory target) {
+    private void quietly(
+            int next, Consumer<ManifestState> action, AtomicReference<ManifestState> taken) {
         if (next < keyspaces.size()) {
-            keyspaces.get(next).whileQuiet(() -> quietly(next + 1, target));
+            keyspaces.get(next).whileQuiet(() -> quietly(next + 1, action, taken));
             return;
         }
         keyspaces.forEach(keyspace -> keyspace.flushFrozen());
-        StoredKeyspace.freezeTogether(keyspaces);
+        long sequence = StoredKeyspace.freezeTogether(keyspaces, environment::lastSequence);
         keyspaces.forEach(keyspace -> keyspace.flushFrozen());
-        try {
-            link(environment.manifest().state(), target);
-        } catch (IOException e) {
-            clear(target);
-            throw new UncheckedIOException(e);
+        taken.set(copyOf(environment.manifest().state(), sequence));
+        action.accept(taken.get());
+    }
+
+    private static ManifestState copyOf(ManifestState state, long sequence) {
+        long last = sequence;
+        for (KeyspaceMeta keyspace : state.keyspaces()) {
+            last = Math.max(last, keyspace.flushedSequence());
         }
+        return new ManifestState(
+                state.database(),
+                state.hashSeed(),
+                state.edit(),
+                state.nextKeyspace(),
+                state.nextFile(),
+                last,
+                state.clockMillis(),
+                0,
+                0,
+                List.of(),
+                state.keyspaces());
     }
 
     /// What is half a copy would be in the way of the next one.
@@ -66,20 +101,7 @@ final class CheckpointCopy {
             }
         }
         target.sync();
-        ManifestState copy =
-                new ManifestState(
-                        state.database(),
-                        state.hashSeed(),
-                        state.edit(),
-                        state.nextKeyspace(),
-                        state.nextFile(),
-                        environment.lastSequence(),
-                        state.clockMillis(),
-                        0,
-                        0,
-                        List.of(),
-                        state.keyspaces());
-        Manifest.write(target, ManifestFormat.TEMPORARY_FILE, copy);
+        Manifest.write(target, ManifestFormat.TEMPORARY_FILE, state);
         target.rename(ManifestFormat.TEMPORARY_FILE, ManifestFormat.FILE);
         target.sync();
     }

@@ -57,6 +57,13 @@ public final class Engine {
         return open(directory, new ThreadScheduler(options.backgroundThreads()), options);
     }
 
+    /// A number that is unlike any other, for what has no scheduler to ask.
+    public static long newIdentity() {
+        try (var scheduler = new ThreadScheduler(1)) {
+            return scheduler.random();
+        }
+    }
+
     /// Opens a database on any directory with any scheduler, which it closes, also if opening
     /// fails.
     public static Database open(Directory directory, Scheduler scheduler, Options options) {

@@ -1,5 +1,6 @@
 package dev.kvarts.db;
 
+import dev.kvarts.api.BackupReport;
 import dev.kvarts.api.ChangeStream;
 import dev.kvarts.api.Database;
 import dev.kvarts.api.DatabaseStats;
@@ -31,6 +32,7 @@ import dev.kvarts.log.CommitLog;
 import dev.kvarts.log.LogEnd;
 import dev.kvarts.lsm.LsmKeyspace;
 import dev.kvarts.manifest.KeyspaceMeta;
+import dev.kvarts.manifest.Manifest;
 import dev.kvarts.manifest.ManifestState;
 import dev.kvarts.txn.Footprint;
 import dev.kvarts.txn.TrackedKey;
@@ -544,6 +546,37 @@ final class OpenDatabase implements Database {
         } catch (IOException e) {
             throw new StorageException(
                     "checkpoint: cannot write to " + target + " cause=" + e.getMessage(), e, true);
+        } finally {
+            control.unlock();
+            exit(token);
+        }
+    }
+
+    @Override
+    public BackupReport backup(Path target) {
+        Objects.requireNonNull(target, "directory");
+        int token = enter();
+        control.lock();
+        try {
+            Directory backups = environment.directory().at(target);
+            if (Manifest.exists(backups)) {
+                throw new IllegalArgumentException("backup: a database is in " + target);
+            }
+            try (AutoCloseable _ = backups.lock()) {
+                var copy = new CheckpointCopy(environment, keyspaces.all());
+                return new BackupJob(environment, changes, copy, backups).run();
+            }
+        } catch (NotADirectoryException e) {
+            throw new IllegalArgumentException("backup: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new StorageException(
+                    "backup: cannot write to " + target + " cause=" + e.getMessage(), e, true);
+        } catch (InternalError e) {
+            throw fault(e);
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new AssertionError("lock: close failed", e);
         } finally {
             control.unlock();
             exit(token);

@@ -5,6 +5,7 @@ import dev.kvarts.api.KeyspaceStats;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /// What a keyspace of any shape is to the database that owns it: beyond what the commit pipeline
 /// needs, it is looked up, flushed, copied, dropped and closed.
@@ -95,11 +96,15 @@ public interface StoredKeyspace extends KeyspaceCore {
 
     /// Freezes several keyspaces at one sequence number. Requires: none has anything frozen, and no
     /// job runs.
-    static void freezeTogether(List<? extends StoredKeyspace> keyspaces) {
+    ///
+    /// @param sequence tells the last one given out
+    /// @return that number: what is frozen is all that was written up to it
+    static long freezeTogether(List<? extends StoredKeyspace> keyspaces, LongSupplier sequence) {
         // In ascending order of their numbers, as batches lock.
         keyspaces.forEach(StoredKeyspace::lockAll);
         try {
             keyspaces.forEach(StoredKeyspace::freezeLocked);
+            return sequence.getAsLong();
         } finally {
             keyspaces.forEach(StoredKeyspace::unlockAll);
         }

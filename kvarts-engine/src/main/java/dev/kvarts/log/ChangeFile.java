@@ -27,10 +27,16 @@ final class ChangeFile implements AutoCloseable {
 
     /// @throws CorruptionException if it is not such a file, whole and of this database
     ChangeFile(Directory directory, String name, long database) throws IOException {
+        this(directory, name, ChangeFormat.generationOf(name), database);
+    }
+
+    /// As above, of a file that may have any name.
+    ChangeFile(Directory directory, String name, long generation, long database)
+            throws IOException {
         this.file = directory.open(name, true);
         this.segment = file.mapped();
         try {
-            this.info = check(segment, name, database);
+            this.info = check(segment, name, generation, database);
             this.blocksEnd = ChangeFormat.blocksEnd(segment);
         } catch (RuntimeException e) {
             file.close();
@@ -38,7 +44,8 @@ final class ChangeFile implements AutoCloseable {
         }
     }
 
-    private static ChangeFileInfo check(MemorySegment segment, String name, long database) {
+    private static ChangeFileInfo check(
+            MemorySegment segment, String name, long generation, long database) {
         if (segment.byteSize() < ChangeFormat.HEADER_SIZE + ChangeFormat.FOOTER_SIZE
                 || !ChangeFormat.headerValid(segment)) {
             throw new CorruptionException("changes: header is damaged", name, 0);
@@ -53,7 +60,7 @@ final class ChangeFile implements AutoCloseable {
                     8);
         }
         if (ChangeFormat.database(segment) != database
-                || ChangeFormat.generation(segment) != ChangeFormat.generationOf(name)) {
+                || ChangeFormat.generation(segment) != generation) {
             throw new CorruptionException("changes: of another database or name", name, 16);
         }
         if (!ChangeFormat.footerValid(segment)) {

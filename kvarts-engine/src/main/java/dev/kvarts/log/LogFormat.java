@@ -168,6 +168,29 @@ public final class LogFormat {
             long sequenceAndFlags,
             long durableEnd,
             long generation) {
+        writeRecordHeader(
+                file,
+                at,
+                at,
+                payloadChecksum,
+                count,
+                payloadSize,
+                sequenceAndFlags,
+                durableEnd,
+                generation);
+    }
+
+    /// As above, at `at` of a segment, for a record that will be at `place` of its file.
+    static void writeRecordHeader(
+            MemorySegment file,
+            long at,
+            long place,
+            int payloadChecksum,
+            int count,
+            long payloadSize,
+            long sequenceAndFlags,
+            long durableEnd,
+            long generation) {
         file.set(
                 Bytes.INT,
                 at,
@@ -178,7 +201,7 @@ public final class LogFormat {
                         sequenceAndFlags,
                         durableEnd,
                         generation,
-                        at));
+                        place));
         file.set(Bytes.INT, at + 4, count);
         file.set(Bytes.LONG, at + 8, payloadSize);
         file.set(Bytes.LONG, at + 16, sequenceAndFlags);

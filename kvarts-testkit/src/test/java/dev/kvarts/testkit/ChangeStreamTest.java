@@ -23,11 +23,13 @@ import dev.kvarts.db.Engine;
 
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /// Committed batches come in order, whole, each once, whatever becomes of the log meanwhile.
 final class ChangeStreamTest {
@@ -260,10 +262,10 @@ final class ChangeStreamTest {
         }
     }
 
-    private java.util.stream.Stream<String> names() {
+    private Stream<String> names() {
         try {
             return disk.directory("db").list().stream();
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             throw new AssertionError(e);
         }
     }
