@@ -27,7 +27,8 @@ final class CommandRunner {
     static final List<String> COMMANDS =
             List.of(
                     "demo", "put", "get", "del", "scan", "count", "import", "export", "stats",
-                    "compact", "verify", "inspect", "layout", "bench");
+                    "compact", "verify", "inspect", "layout", "changes", "backup", "backups",
+                    "restore", "bench");
     private static final int HELP_WIDTH = 100;
     static final char REPLACEMENT = '\uFFFD';
 
@@ -104,6 +105,10 @@ final class CommandRunner {
             case "verify" -> new VerifyCommand(terminal);
             case "inspect" -> new InspectCommand(terminal);
             case "layout" -> new LayoutCommand(terminal);
+            case "changes" -> new ChangesCommand(terminal);
+            case "backup" -> new BackupCommand(terminal);
+            case "backups" -> new BackupsCommand(terminal);
+            case "restore" -> new RestoreCommand(terminal);
             case "bench" -> new BenchCommand(terminal);
             default -> throw new AssertionError("no such command: " + name);
         };

@@ -35,7 +35,7 @@ final class UsageTest {
     @ValueSource(
             strings = {
                 "demo", "put", "get", "del", "scan", "count", "import", "export", "stats",
-                "compact", "verify", "inspect", "layout"
+                "compact", "verify", "inspect", "layout", "changes", "backup", "backups", "restore"
             })
     void everyCommandHasHelpWithExamplesAndExitCodes(String command) {
         var outcome = shell().run(command, "--help");

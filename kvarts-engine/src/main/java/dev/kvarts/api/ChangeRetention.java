@@ -9,7 +9,7 @@ import java.util.Objects;
 /// @param bytes most that the files of past changes take, compressed; 0 is no limit
 /// @param age how long a change is kept; zero is no limit. Both zero: there is no change stream
 public record ChangeRetention(long bytes, Duration age) {
-    /// No change stream.
+    /// No change stream; what was retained is deleted.
     public static final ChangeRetention NONE = new ChangeRetention(0, Duration.ZERO);
 
     public ChangeRetention {

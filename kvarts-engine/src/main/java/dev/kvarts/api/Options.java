@@ -36,7 +36,8 @@ import java.util.function.Consumer;
 /// @param reportLeaks whether a cursor that was forgotten tells where it was opened, through the
 ///   system logger `dev.kvarts`; costs a stack trace per cursor; default false
 /// @param changes how long [Database#changes(long)] can be read back; costs a second writing of the
-///   log, compressed, in the background; default [ChangeRetention#NONE]: there is no change stream
+///   log, compressed, in the background; default null: as the database was opened last, and a new
+///   one has no change stream; [ChangeRetention#NONE] ends one
 public record Options(
         Durability durability,
         Duration syncInterval,
@@ -91,7 +92,6 @@ public record Options(
                 "writeBytesPerSecond",
                 writeBytesPerSecond,
                 "not negative");
-        Objects.requireNonNull(changes, "changes");
         codecs = List.copyOf(codecs);
         requireDistinct(codecs);
         mergeOperators = List.copyOf(mergeOperators);
@@ -146,7 +146,7 @@ public record Options(
                 List.of(),
                 List.of(),
                 false,
-                ChangeRetention.NONE);
+                null);
     }
 
     /// Bytes one keyspace gathers before a flush, with the default resolved.

@@ -37,9 +37,11 @@ final class ChangeArchive {
     /// Looks at what is there; deletes what is of no use, all of it if nothing is retained.
     /// Durably, so that no later chain has a hole that is not seen.
     ///
+    /// @param wanted null: what was retained before
     /// @return null if nothing is retained
-    static ChangeArchive open(Directory directory, long database, ChangeRetention retention)
+    static ChangeArchive open(Directory directory, long database, ChangeRetention wanted)
             throws IOException {
+        ChangeRetention retention = RetentionFile.settle(directory, wanted);
         boolean deleted = false;
         if (directory.exists(ChangeFormat.TEMPORARY_FILE)) {
             directory.delete(ChangeFormat.TEMPORARY_FILE);

@@ -101,10 +101,12 @@ public final class CommitLog implements AutoCloseable {
             long database,
             RecoveredLog recovered)
             throws IOException {
-        this(directory, scheduler, segmentBytes, database, recovered, ChangeRetention.NONE);
+        this(directory, scheduler, segmentBytes, database, recovered, null);
     }
 
     /// As above, with past changes retained.
+    ///
+    /// @param changes null: as before
     public CommitLog(
             Directory directory,
             Scheduler scheduler,

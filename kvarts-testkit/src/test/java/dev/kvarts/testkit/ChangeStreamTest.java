@@ -247,7 +247,11 @@ final class ChangeStreamTest {
             scheduler.runAll();
         }
         assertTrue(names().anyMatch(name -> name.startsWith("changes-")));
-        options = Workload.tinyOptions();
+        options = Workload.tinyOptions(); // who does not say anything changes nothing
+        try (Database db = open()) {
+            assertEquals(500, drain(db.changes(0)).size());
+        }
+        options = Workload.tinyOptions().withChanges(ChangeRetention.NONE);
         try (Database db = open()) {
             assertThrows(IllegalStateException.class, () -> db.changes(0));
             assertTrue(names().noneMatch(name -> name.startsWith("changes-")));
