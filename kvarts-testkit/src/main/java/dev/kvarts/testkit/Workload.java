@@ -76,6 +76,7 @@ public final class Workload {
     private final List<Checkpoint> checkpoints = new ArrayList<>();
     private final Runnable betweenSteps;
     private final OrderedSteps ordered;
+    private final TransactionSteps transactions;
     private StepScheduler scheduler;
     private Database db;
     private int valuesMade;
@@ -91,6 +92,7 @@ public final class Workload {
         this.model = new Model();
         this.betweenSteps = betweenSteps;
         this.ordered = new OrderedSteps(this);
+        this.transactions = new TransactionSteps(this);
     }
 
     /// The smallest stores and segments there are.
@@ -186,6 +188,7 @@ public final class Workload {
 
     private void close() {
         ordered.close();
+        transactions.close();
         db.close();
         model.flushed();
     }
@@ -193,6 +196,10 @@ public final class Workload {
     private void step() {
         if (shape.ordered() && random.nextInt(4) == 0) {
             ordered.step();
+            return;
+        }
+        if (random.nextInt(6) == 0) {
+            transactions.step();
             return;
         }
         int kind = random.nextInt(1_000);
@@ -241,7 +248,7 @@ public final class Workload {
         return shape.ordered() && random.nextInt(3) != 0;
     }
 
-    private Name name() {
+    Name name() {
         if (drawOrdered()) {
             return ordered.name();
         }
