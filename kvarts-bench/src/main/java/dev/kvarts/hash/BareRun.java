@@ -1,5 +1,6 @@
 package dev.kvarts.hash;
 
+import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.io.Directory;
 import dev.kvarts.io.RealDirectory;
@@ -53,7 +54,8 @@ public final class BareRun implements AutoCloseable {
                                 SEQUENCE_MAX,
                                 scheduler)) {
             for (int i = 0; i < keys.length; i++) {
-                writer.add(hashes[i], i, false, keys[i].length, values[i].length, source, i);
+                int size = values[i].length;
+                writer.add(hashes[i], i, EntryFormat.PUT, 0, keys[i].length, size, source, i);
             }
             long fileBytes = writer.finish().fileBytes();
             var meta = new RunMeta(NUMBER, 1, fileBytes, SEQUENCE_MAX);

@@ -26,8 +26,8 @@ public final class BareStore implements AutoCloseable {
     private final Epochs epochs = new Epochs(null); // nobody waits
     private final SortedIndex.Factory indexes;
     private SortedStore store;
-    private final LiveSnapshots snapshots = new LiveSnapshots(() -> sequence, epochs, false);
     private long sequence;
+    private final LiveSnapshots snapshots = new LiveSnapshots(() -> sequence, epochs, false);
 
     private BareStore(SortedIndex.Factory indexes) {
         this.indexes = indexes;

@@ -1,6 +1,8 @@
 package dev.kvarts.api;
 
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -45,7 +47,8 @@ public interface Keyspace {
     /// Sets the value of `key`, with the database's default durability.
     void put(byte[] key, byte[] value);
 
-    /// As [#put(byte[], byte[])].
+    /// As [#put(byte[], byte[])], with a time to live if the options have one: what has expired is
+    /// not there for any reader, and its space is used again.
     void put(byte[] key, byte[] value, WriteOptions options);
 
     /// As [#put(byte[], byte[])].
@@ -75,6 +78,23 @@ public interface Keyspace {
     /// is absent and returns null to delete; it is called again when another writer was faster, as
     /// often as that happens, and must have no side effects. Returns the new value.
     byte[] update(byte[] key, UnaryOperator<byte[]> change);
+
+    // Expiry. `putIfAbsent`, `compareAndSet` and every `put` give the value a new time to live:
+    // the keyspace's default, if they say nothing. `update`, `increment` and `append` leave a value
+    // that is there the time that it has left. Time does not go back, also not over a restart: what
+    // has expired stays so when clocks are set.
+
+    /// When the entry expires; null if it does not, or if there is none.
+    Instant expiresAt(byte[] key);
+
+    /// Gives an entry a new time to live, counted from now, and leaves its value as it is; zero: it
+    /// does not expire. Returns whether there is one. Writes the value anew.
+    ///
+    /// @throws IllegalArgumentException if `ttl` is negative
+    boolean touch(byte[] key, Duration ttl);
+
+    /// Has an entry not expire, if the keyspace has no maximum. Returns whether there is one.
+    boolean persist(byte[] key);
 
     /// Adds `delta` to a counter: 8 bytes, two's complement, little-endian; absent counts as 0.
     /// Returns the new value; wraps round on overflow.

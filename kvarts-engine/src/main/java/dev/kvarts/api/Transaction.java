@@ -36,6 +36,10 @@ public interface Transaction extends AutoCloseable {
     /// Sets the value of `key`.
     void put(Keyspace keyspace, byte[] key, byte[] value);
 
+    /// As [#put(Keyspace, byte[], byte[])], with a time to live, counted from this call; durability
+    /// is that of the commit.
+    void put(Keyspace keyspace, byte[] key, byte[] value, WriteOptions options);
+
     /// Removes `key`.
     void delete(Keyspace keyspace, byte[] key);
 

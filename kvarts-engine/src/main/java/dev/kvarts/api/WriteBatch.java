@@ -1,6 +1,7 @@
 package dev.kvarts.api;
 
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 
 /// Changes that happen together or not at all, across any keyspaces of one database.
 ///
@@ -17,6 +18,14 @@ public interface WriteBatch {
 
     /// As [#put(Keyspace, byte[], byte[])].
     WriteBatch put(Keyspace keyspace, MemorySegment key, MemorySegment value);
+
+    /// As [#put(Keyspace, byte[], byte[])], with a time to live, counted from this call.
+    ///
+    /// @param ttl null: the keyspace's default; zero: it does not expire
+    WriteBatch put(Keyspace keyspace, byte[] key, byte[] value, Duration ttl);
+
+    /// As [#put(Keyspace, byte[], byte[], Duration)].
+    WriteBatch put(Keyspace keyspace, MemorySegment key, MemorySegment value, Duration ttl);
 
     /// Adds "key does not exist". Returns this batch.
     WriteBatch delete(Keyspace keyspace, byte[] key);

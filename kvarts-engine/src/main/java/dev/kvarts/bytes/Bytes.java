@@ -109,11 +109,13 @@ public final class Bytes {
         return head;
     }
 
-    /// Copies a value, which callers give as `byte[]` or [MemorySegment], without wrapping the one
-    /// in the other.
+    /// Copies a value, which callers give as `byte[]` or [MemorySegment], or [Prefixed], without
+    /// wrapping the one in the other.
     public static void copyValue(Object value, MemorySegment target, long offset, long length) {
         if (value instanceof byte[] array) {
             MemorySegment.copy(array, 0, target, BYTE, offset, (int) length);
+        } else if (value instanceof Prefixed prefixed) {
+            prefixed.copyTo(target, offset, length);
         } else {
             MemorySegment.copy((MemorySegment) value, 0, target, offset, length);
         }
@@ -122,6 +124,8 @@ public final class Bytes {
     public static void copyValue(Object value, byte[] target, int offset, int length) {
         if (value instanceof byte[] array) {
             System.arraycopy(array, 0, target, offset, length);
+        } else if (value instanceof Prefixed prefixed) {
+            prefixed.copyTo(target, offset, length);
         } else {
             MemorySegment.copy((MemorySegment) value, BYTE, 0, target, offset, length);
         }

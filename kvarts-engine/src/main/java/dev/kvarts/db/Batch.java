@@ -9,6 +9,7 @@ import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.RangeDelete;
 
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 
 final class Batch implements WriteBatch {
     private final OpenDatabase database;
@@ -46,27 +47,52 @@ final class Batch implements WriteBatch {
 
     @Override
     public WriteBatch put(Keyspace keyspace, byte[] key, byte[] value) {
-        KeyspaceHandle handle = handle(keyspace);
-        Checks.key(key);
-        Checks.value(value);
-        entries.add(EntryFormat.PUT, handle.number(), key, key.length, value, value.length);
-        return this;
+        return put(keyspace, key, value, null);
     }
 
     @Override
     public WriteBatch put(Keyspace keyspace, MemorySegment key, MemorySegment value) {
+        return put(keyspace, key, value, null);
+    }
+
+    @Override
+    public WriteBatch put(Keyspace keyspace, byte[] key, byte[] value, Duration ttl) {
+        KeyspaceHandle handle = handle(keyspace);
+        Checks.key(key);
+        Checks.value(value);
+        add(handle, key, key.length, value, value.length, handle.expiry(ttl));
+        return this;
+    }
+
+    @Override
+    public WriteBatch put(Keyspace keyspace, MemorySegment key, MemorySegment value, Duration ttl) {
         KeyspaceHandle handle = handle(keyspace);
         Checks.key(key);
         Checks.value(value);
         byte[] copy = database.lookup().scratchOf(key);
-        entries.add(
-                EntryFormat.PUT,
-                handle.number(),
-                copy,
-                (int) key.byteSize(),
-                value,
-                value.byteSize());
+        int keySize = (int) key.byteSize();
+        add(handle, copy, keySize, value, value.byteSize(), handle.expiry(ttl));
         return this;
+    }
+
+    private void add(
+            KeyspaceHandle handle,
+            byte[] key,
+            int keySize,
+            Object value,
+            long valueSize,
+            long expiry) {
+        if (expiry == 0) {
+            entries.add(EntryFormat.PUT, handle.number(), key, keySize, value, valueSize);
+        } else {
+            entries.add(
+                    EntryFormat.PUT_EXPIRING,
+                    handle.number(),
+                    key,
+                    keySize,
+                    EntryFormat.expiring(value, expiry),
+                    valueSize + EntryFormat.EXPIRY_SIZE);
+        }
     }
 
     @Override

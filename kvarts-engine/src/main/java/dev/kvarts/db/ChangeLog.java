@@ -77,7 +77,7 @@ final class ChangeLog {
 
     /// Has done soon what is due.
     void lookAfter() {
-        if (environment.log().archiveDue(environment.scheduler().wallMillis())
+        if (environment.log().archiveDue(environment.nowMillis())
                 && archiving.compareAndSet(false, true)) {
             environment.scheduler().submit("log: archive", this::archiveInBackground);
         }
@@ -96,7 +96,7 @@ final class ChangeLog {
     /// Copies what is full, and lets the log give it up.
     void archive() throws IOException {
         CommitLog log = environment.log();
-        if (log.archive(names, environment.scheduler().wallMillis())) {
+        if (log.archive(names, environment.nowMillis())) {
             environment.raiseLogFloor();
         }
     }

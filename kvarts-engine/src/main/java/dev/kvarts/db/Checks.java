@@ -78,6 +78,11 @@ final class Checks {
         valueSize(value.byteSize(), Limits.VALUE_SIZE_MAX);
     }
 
+    /// Of a value that expires, and what is stored in front of it.
+    static void storedValue(long size) {
+        valueSize(size, Limits.VALUE_SIZE_MAX);
+    }
+
     private static void valueSize(long size, long max) {
         if (size > max) {
             throw new IllegalArgumentException(

@@ -245,6 +245,12 @@ public final class Engine {
 
             @Override
             public boolean replay(long sequence, MemorySegment segment, long entry) {
+                if (EntryFormat.kind(segment, entry) == EntryFormat.CLOCK) {
+                    long value =
+                            entry + EntryFormat.HEADER_SIZE + EntryFormat.keySize(segment, entry);
+                    environment.clock().learn(segment.get(Bytes.LONG, value));
+                    return false;
+                }
                 KeyspaceCore core = keyspaces.get(EntryFormat.keyspace(segment, entry));
                 if (core == null || !core.needsReplay(sequence)) {
                     return false; // of none, dropped since, or in a run

@@ -11,6 +11,7 @@ import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.io.Directory;
 import dev.kvarts.jobs.RateLimit;
 import dev.kvarts.jobs.Scheduler;
+import dev.kvarts.jobs.WallClock;
 import dev.kvarts.log.CommitLog;
 import dev.kvarts.manifest.Environment;
 import dev.kvarts.manifest.Manifest;
@@ -33,6 +34,7 @@ final class EngineEnvironment implements Environment {
     // Fixed at construction.
     private final Directory directory;
     private final Scheduler scheduler;
+    private final WallClock clock;
     private final Options options;
     private final Manifest manifest;
     private final KeyspaceTable keyspaces;
@@ -58,6 +60,8 @@ final class EngineEnvironment implements Environment {
             boolean fitsMemory) {
         this.directory = directory;
         this.scheduler = scheduler;
+        this.clock = new WallClock(scheduler, manifest.state().clockMillis());
+        manifest.follow(clock);
         this.options = options;
         this.manifest = manifest;
         this.keyspaces = keyspaces;
@@ -101,6 +105,16 @@ final class EngineEnvironment implements Environment {
     @Override
     public Scheduler scheduler() {
         return scheduler;
+    }
+
+    @Override
+    public WallClock clock() {
+        return clock;
+    }
+
+    @Override
+    public long expiryHorizon() {
+        return Math.min(clock.nowMillis(), snapshots.oldestMillis());
     }
 
     @Override

@@ -26,7 +26,7 @@ final class HashedHandle extends KeyspaceHandle {
         return call(
                 () -> {
                     boolean there = at.sequence() >= core.bornAt();
-                    EntrySlices slices = there ? core.slicesAsOf(at.sequence()) : null;
+                    EntrySlices slices = there ? core.slicesAsOf(at.sequence(), at.millis()) : null;
                     return new HashedCursor(this, slices, owner);
                 });
     }

@@ -8,6 +8,7 @@ import dev.kvarts.api.WriteOptions;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.cache.Pinnable;
 import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.Lifetimes;
 import dev.kvarts.entry.LiveSnapshots.Registration;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.StoredKeyspace;
@@ -18,6 +19,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -120,6 +123,7 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
             checkNotDropped();
             Lookup lookup = database.lookup();
             lookup.ask(key, key.length, database.environment().hashSeed(), at.sequence());
+            lookup.now = at.millis();
             if (at.sequence() >= core.bornAt()) {
                 core.findAsOf(lookup);
             }
@@ -279,35 +283,67 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
                 .write(core, kind, key, keySize, value, valueSize, durability);
     }
 
+    /// When what is written now expires; 0: it does not.
+    ///
+    /// @param ttl null: the keyspace's default; zero: it does not expire
+    final long expiry(Duration ttl) {
+        Lifetimes lifetimes = lifetimes();
+        return ttl == null && lifetimes.endless()
+                ? 0
+                : lifetimes.expiry(ttl, database.environment().nowMillis());
+    }
+
+    private Lifetimes lifetimes() {
+        return Lifetimes.of(core.options());
+    }
+
+    private void put(
+            byte[] key,
+            int keySize,
+            Object value,
+            long valueSize,
+            Duration ttl,
+            Durability durability) {
+        long expiry = expiry(ttl);
+        if (expiry == 0) {
+            write(EntryFormat.PUT, key, keySize, value, valueSize, durability);
+        } else {
+            long size = valueSize + EntryFormat.EXPIRY_SIZE;
+            Checks.storedValue(size);
+            Object stored = EntryFormat.expiring(value, expiry);
+            write(EntryFormat.PUT_EXPIRING, key, keySize, stored, size, durability);
+        }
+    }
+
     @Override
     public void put(byte[] key, byte[] value) {
         Checks.key(key);
         Checks.value(value);
-        write(EntryFormat.PUT, key, key.length, value, value.length, database.defaultDurability());
+        put(key, key.length, value, value.length, null, database.defaultDurability());
     }
 
     @Override
     public void put(byte[] key, byte[] value, WriteOptions options) {
         Checks.key(key);
         Checks.value(value);
-        write(EntryFormat.PUT, key, key.length, value, value.length, options.durability());
+        put(key, key.length, value, value.length, options.ttl(), options.durability());
     }
 
     @Override
     public void put(MemorySegment key, MemorySegment value) {
-        put(key, value, database.defaultDurability());
+        put(key, value, null, database.defaultDurability());
     }
 
     @Override
     public void put(MemorySegment key, MemorySegment value, WriteOptions options) {
-        put(key, value, options.durability());
+        put(key, value, options.ttl(), options.durability());
     }
 
-    private void put(MemorySegment key, MemorySegment value, Durability durability) {
+    private void put(MemorySegment key, MemorySegment value, Duration ttl, Durability durability) {
         Checks.key(key);
         Checks.value(value);
         byte[] copy = database.lookup().scratchOf(key);
-        write(EntryFormat.PUT, copy, (int) key.byteSize(), value, value.byteSize(), durability);
+        put(copy, (int) key.byteSize(), value, value.byteSize(), ttl, durability);
     }
 
     @Override
@@ -338,28 +374,51 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
     // Reading and writing.
 
     /// What was read: enough to tell later whether it is still so.
-    private record Version(Lookup read, byte[] value) {
+    ///
+    /// @param expiry of the value; 0: it does not expire
+    private record Version(Lookup read, byte[] value, long expiry) {
         static Version of(Lookup lookup) {
             var read = new Lookup();
             read.visible = lookup.visible;
             read.found = lookup.found;
             read.sequence = lookup.sequence;
-            return new Version(read, copyOf(lookup));
+            return new Version(read, copyOf(lookup), lookup.expiry);
         }
     }
 
     /// Writes if the key is still as it was read; null deletes.
-    private boolean writeIfUnchanged(byte[] key, Version version, byte[] value) {
+    ///
+    /// @param expiry when the value expires; 0: it does not
+    private boolean writeIfUnchanged(byte[] key, Version version, byte[] value, long expiry) {
+        boolean expires = value != null && expiry != 0;
+        byte kind = expires ? EntryFormat.PUT_EXPIRING : EntryFormat.PUT;
+        long size = value == null ? 0 : value.length;
         return database.environment()
                 .pipeline()
                 .writeIfUnchanged(
                         core,
                         version.read,
-                        value == null ? EntryFormat.DELETE : EntryFormat.PUT,
+                        value == null ? EntryFormat.DELETE : kind,
                         key,
-                        value,
-                        value == null ? 0 : value.length,
+                        expires ? EntryFormat.expiring(value, expiry) : value,
+                        expires ? size + EntryFormat.EXPIRY_SIZE : size,
                         database.defaultDurability());
+    }
+
+    /// When a value expires that replaces another which is a change of it.
+    private long keptExpiry(Version before) {
+        if (before.value == null) {
+            return expiry(null);
+        }
+        return limited(before.expiry);
+    }
+
+    /// When something expires that is written anew with the expiry that it had.
+    final long limited(long expiry) {
+        Lifetimes lifetimes = lifetimes();
+        return lifetimes.maximumMillis() == 0
+                ? expiry
+                : lifetimes.limited(expiry, database.environment().nowMillis());
     }
 
     @Override
@@ -371,7 +430,7 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
             if (present.value != null) {
                 return present.value;
             }
-            if (writeIfUnchanged(key, present, value)) {
+            if (writeIfUnchanged(key, present, value, expiry(null))) {
                 return null;
             }
             SpinLock.pause(attempt);
@@ -389,7 +448,7 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
             if (!Arrays.equals(present.value, expected)) {
                 return false;
             }
-            if (writeIfUnchanged(key, present, replacement)) {
+            if (writeIfUnchanged(key, present, replacement, expiry(null))) {
                 return true;
             }
             SpinLock.pause(attempt);
@@ -406,7 +465,7 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
             if (next != null) {
                 Checks.value(next);
             }
-            if (writeIfUnchanged(key, present, next)) {
+            if (writeIfUnchanged(key, present, next, keptExpiry(present))) {
                 return next;
             }
             SpinLock.pause(attempt);
@@ -424,6 +483,43 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
         Objects.requireNonNull(suffix, "suffix");
         byte[] longer = update(key, value -> Changes.append(value, suffix));
         return longer.length;
+    }
+
+    // Expiry.
+
+    @Override
+    public Instant expiresAt(byte[] key) {
+        Checks.key(key);
+        return find(
+                key,
+                key.length,
+                lookup ->
+                        lookup.present() && lookup.expiry != 0
+                                ? Instant.ofEpochMilli(lookup.expiry)
+                                : null);
+    }
+
+    @Override
+    public boolean touch(byte[] key, Duration ttl) {
+        Checks.key(key);
+        Objects.requireNonNull(ttl, "ttl");
+        Lifetimes.millis(ttl); // or it is refused
+        for (int attempt = 0; ; attempt++) {
+            Version present = find(key, key.length, Version::of);
+            if (present.value == null) {
+                return false;
+            }
+            long expiry = expiry(ttl);
+            if (expiry == present.expiry || writeIfUnchanged(key, present, present.value, expiry)) {
+                return true;
+            }
+            SpinLock.pause(attempt);
+        }
+    }
+
+    @Override
+    public boolean persist(byte[] key) {
+        return touch(key, Duration.ZERO);
     }
 
     // The whole.

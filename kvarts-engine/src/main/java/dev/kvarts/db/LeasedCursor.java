@@ -2,6 +2,7 @@ package dev.kvarts.db;
 
 import dev.kvarts.api.OrderedCursor;
 import dev.kvarts.api.Range;
+import dev.kvarts.entry.LiveSnapshots.Registration;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.lsm.Lease;
 import dev.kvarts.lsm.LsmCursor;
@@ -37,10 +38,11 @@ final class LeasedCursor implements OrderedCursor {
 
     /// Opens a cursor over what a live snapshot sees.
     static LeasedCursor openAsOf(
-            OrderedHandle keyspace, LsmKeyspace core, Range range, long snapshot) {
+            OrderedHandle keyspace, LsmKeyspace core, Range range, Registration at) {
         var opened = new LeasedCursor(keyspace, core);
         opened.take(
-                core.leaseAsOf(opened, snapshot), lease -> core.cursorAsOf(lease, snapshot, range));
+                core.leaseAsOf(opened, at.sequence()),
+                lease -> core.cursorAsOf(lease, at.sequence(), at.millis(), range));
         return opened;
     }
 

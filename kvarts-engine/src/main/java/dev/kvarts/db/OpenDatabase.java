@@ -74,6 +74,10 @@ final class OpenDatabase implements Database {
     /// Guards what keyspaces there are, checkpoints and closing.
     private final ReentrantLock control = new ReentrantLock();
 
+    // Written by the timer.
+    private long clockSequence; // of the last time that was written down
+    private volatile long clockRecords;
+
     private volatile boolean closed;
 
     OpenDatabase(
@@ -91,6 +95,7 @@ final class OpenDatabase implements Database {
         this.transactions = new Transactions(this);
         this.changes = new ChangeLog(environment);
         changes.logCatalogue();
+        this.clockSequence = environment.lastSequence();
         long interval = environment.options().syncInterval().toNanos();
         if (interval > 0) {
             timers.add(
@@ -111,10 +116,26 @@ final class OpenDatabase implements Database {
         }
     }
 
+    /// Writes down what time it is, if anything was written since the last time, or if somebody was
+    /// told that something has expired: the next opening must not believe that it is earlier.
+    private void tellTime() {
+        boolean relied = environment.clock().takeRelied();
+        if (environment.lastSequence() != clockSequence || relied) {
+            try {
+                clockSequence = environment.pipeline().writeClock(environment.nowMillis());
+                clockRecords = clockRecords + 1;
+            } catch (KvartsException kept) {
+                // The log keeps the first cause; the next writer gets it.
+            }
+        }
+    }
+
     private void lookAfterMemory() {
         transactions.endForgotten();
+        tellTime();
         flushWhatPinsTheLog();
         keyspaces.all().forEach(StoredKeyspace::releaseUnused);
+        keyspaces.all().forEach(StoredKeyspace::lookForExpired);
         changes.lookAfter();
     }
 
@@ -207,7 +228,7 @@ final class OpenDatabase implements Database {
     Registration beginSnapshot(Object holder) {
         int token = enter();
         try {
-            return environment.snapshots().begin(holder, environment.scheduler().wallMillis());
+            return environment.snapshots().begin(holder, environment.nowMillis());
         } finally {
             exit(token);
         }
@@ -621,7 +642,7 @@ final class OpenDatabase implements Database {
             return new DatabaseStats(
                     each,
                     environment.lastSequence(),
-                    counts.records(),
+                    counts.records() - clockRecords,
                     counts.bytes(),
                     counts.syncs(),
                     counts.segments(),
@@ -630,8 +651,7 @@ final class OpenDatabase implements Database {
                     open.length,
                     open.length == 0
                             ? 0
-                            : environment.scheduler().wallMillis()
-                                    - environment.snapshots().oldestMillis(),
+                            : environment.nowMillis() - environment.snapshots().oldestMillis(),
                     keyspaces.all().stream().mapToInt(StoredKeyspace::keptViews).sum(),
                     openNanos,
                     replayedRecords);

@@ -11,6 +11,7 @@ import dev.kvarts.api.Range;
 import dev.kvarts.api.Savepoint;
 import dev.kvarts.api.Transaction;
 import dev.kvarts.api.TransactionOptions;
+import dev.kvarts.api.WriteOptions;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.db.TransactionKeyspace.Pending;
 import dev.kvarts.entry.EntryBatch;
@@ -236,10 +237,21 @@ final class OpenTransaction implements Transaction {
     @Override
     public void put(Keyspace keyspace, byte[] key, byte[] value) {
         TransactionKeyspace present = touchToWrite(keyspace);
+        put(present, key, value, present.handle().expiry(null));
+    }
+
+    @Override
+    public void put(Keyspace keyspace, byte[] key, byte[] value, WriteOptions how) {
+        TransactionKeyspace present = touchToWrite(keyspace);
+        put(present, key, value, present.handle().expiry(how.ttl()));
+    }
+
+    private void put(TransactionKeyspace keyspace, byte[] key, byte[] value, long expiry) {
         Checks.key(key);
         Checks.value(value);
-        countBytes(EntryFormat.size(key.length, value.length));
-        set(present, tracked(present, key), new Pending(EntryFormat.PUT, value.clone()));
+        Pending pending = Pending.value(value.clone(), expiry);
+        countBytes(EntryFormat.size(key.length, pending.sizeBytes()));
+        set(keyspace, tracked(keyspace, key), pending);
     }
 
     @Override
@@ -273,12 +285,16 @@ final class OpenTransaction implements Transaction {
     @Override
     public byte[] update(Keyspace keyspace, byte[] key, UnaryOperator<byte[]> change) {
         Objects.requireNonNull(change, "change");
-        touchToWrite(keyspace);
-        byte[] next = change.apply(get(keyspace, key));
+        TransactionKeyspace present = touchToWrite(keyspace);
+        byte[] before = get(keyspace, key);
+        Pending pending = present.written(tracked(present, key));
+        long left = pending == null ? database.lookup().expiry : pending.expiry();
+        byte[] next = change.apply(before);
         if (next == null) {
             delete(keyspace, key);
         } else {
-            put(keyspace, key, next);
+            KeyspaceHandle handle = present.handle();
+            put(present, key, next, before == null ? handle.expiry(null) : handle.limited(left));
         }
         return next;
     }

@@ -38,7 +38,7 @@ final class OrderedHandle extends KeyspaceHandle implements OrderedKeyspace {
         if (at.sequence() < core.bornAt()) {
             return cursor(Range.closedOpen(range.from(), range.from()));
         }
-        return call(() -> LeasedCursor.openAsOf(this, core, range, at.sequence()));
+        return call(() -> LeasedCursor.openAsOf(this, core, range, at));
     }
 
     /// The entry that a new cursor is moved to, or null.

@@ -35,20 +35,31 @@ final class TransactionKeyspace {
     /// What is to become of a key.
     ///
     /// @param kind of the entry; 0: the key was only read
-    record Pending(byte kind, byte[] value) {
-        static final Pending READ = new Pending((byte) 0, null);
-        static final Pending DELETE = new Pending(EntryFormat.DELETE, null);
+    /// @param expiry when the value expires; 0: it does not
+    record Pending(byte kind, byte[] value, long expiry) {
+        static final Pending READ = new Pending((byte) 0, null, 0);
+        static final Pending DELETE = new Pending(EntryFormat.DELETE, null, 0);
+
+        static Pending value(byte[] value, long expiry) {
+            byte kind = expiry == 0 ? EntryFormat.PUT : EntryFormat.PUT_EXPIRING;
+            return new Pending(kind, value, expiry);
+        }
 
         boolean isWrite() {
             return kind != 0;
         }
 
         boolean isValue() {
-            return kind == EntryFormat.PUT;
+            return EntryFormat.isPut(kind);
         }
 
         long sizeBytes() {
-            return value == null ? 0 : value.length;
+            return value == null ? 0 : value.length + EntryFormat.prefixSize(kind);
+        }
+
+        /// The value as the log has it.
+        Object stored() {
+            return expiry == 0 ? value : EntryFormat.expiring(value, expiry);
         }
     }
 
@@ -154,7 +165,7 @@ final class TransactionKeyspace {
                         handle.number(),
                         key,
                         key.length,
-                        pending.value(),
+                        pending.stored(),
                         pending.sizeBytes());
             }
         }

@@ -4,6 +4,7 @@ import dev.kvarts.api.Limits;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.bytes.KeyHash;
 import dev.kvarts.cache.Pinnable;
+import dev.kvarts.jobs.WallClock;
 
 import java.lang.foreign.MemorySegment;
 
@@ -15,6 +16,9 @@ import java.lang.foreign.MemorySegment;
 ///
 /// Thread safety: one thread.
 public final class Lookup {
+    /// A time at which nothing has expired yet.
+    public static final long BEFORE_ALL = 1;
+
     private static final byte[] NO_KEY = new byte[0];
 
     // The question.
@@ -22,12 +26,16 @@ public final class Lookup {
     public int keySize;
     public long hash;
     public long visible; // highest sequence number that may be seen
+    public long now; // what has expired by then is not seen; 0: the present
 
     // The answer.
     public boolean found; // a version was found; it may be a tombstone
     public boolean deleted;
     public boolean pointer; // what lies there is a ValuePointer
     public long sequence;
+    public long expiry; // from then on it is not there any more; 0: it does not expire
+    public long window; // of a value that is gathered: see EntryFormat; 0: it is not
+    public int prefixSize; // bytes of ours that were in front of the value
     public MemorySegment segment; // native; where the value lies if it lies in one piece
     public long valueOffset;
     public long valueSize;
@@ -46,12 +54,41 @@ public final class Lookup {
         this.keySize = keySize;
         this.hash = KeyHash.hash(key, keySize, seed);
         this.visible = visible;
+        this.now = 0;
         this.found = false;
         this.deleted = false;
         this.pointer = false;
+        this.expiry = 0;
         this.reads = 0;
     }
 
+    /// Answers with an entry.
+    ///
+    /// @param at where its value lies, of so many bytes, prefix included
+    public void answer(
+            byte kind, MemorySegment segment, long at, long size, long sequence, Pinnable home) {
+        answer(segment, at, size, sequence, kind == EntryFormat.DELETE, home);
+        if (kind > EntryFormat.DELETE) {
+            takePrefix(kind);
+        }
+    }
+
+    private void takePrefix(byte kind) {
+        pointer = EntryFormat.isPointer(kind);
+        int prefix = EntryFormat.prefixSize(kind);
+        if (prefix != 0) {
+            expiry = segment.get(Bytes.LONG, valueOffset);
+            window =
+                    prefix == EntryFormat.GATHERED_SIZE
+                            ? segment.get(Bytes.LONG, valueOffset + EntryFormat.EXPIRY_SIZE)
+                            : 0;
+            prefixSize = prefix;
+            valueOffset += prefix;
+            valueSize -= prefix;
+        }
+    }
+
+    /// Answers with a value, or with a tombstone, that does not expire.
     public void answer(
             MemorySegment segment,
             long valueOffset,
@@ -66,7 +103,36 @@ public final class Lookup {
         this.sequence = sequence;
         this.deleted = deleted;
         this.pointer = false;
+        this.expiry = 0;
+        this.window = 0;
+        this.prefixSize = 0;
         this.home = home;
+    }
+
+    /// States where the value lies that a pointer led to; the rest of the answer stays.
+    public void answerApart(MemorySegment segment, long offset, long size, Pinnable home) {
+        this.found = true;
+        this.deleted = false;
+        this.pointer = false;
+        this.segment = segment;
+        this.valueOffset = offset;
+        this.valueSize = size;
+        this.home = home;
+    }
+
+    /// Makes a tombstone of an answer that has expired. Requires: [#expiry] is not 0.
+    public void expire(WallClock clock) {
+        if (expiry <= (now != 0 ? now : clock.nowMillis())) {
+            deleted = true;
+            if (now == 0) {
+                clock.rely();
+            }
+        }
+    }
+
+    /// Bytes of the value where it is stored, with what is in front of it.
+    public long storedSize() {
+        return valueSize + prefixSize;
     }
 
     /// Whether there is a value.

@@ -79,6 +79,9 @@ public interface StoredKeyspace extends KeyspaceCore {
     /// Gives back what was kept for readers who have gone meanwhile, forgotten cursors among them.
     void releaseUnused();
 
+    /// Has what has expired dropped soon, where that is worth it. Cheap.
+    void lookForExpired();
+
     /// Runs something while no job changes the files of this keyspace.
     void whileQuiet(Runnable action);
 

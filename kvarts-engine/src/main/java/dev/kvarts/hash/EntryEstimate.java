@@ -15,14 +15,15 @@ final class EntryEstimate {
         int token = environment.epochs().enter();
         try {
             HashedKeyspace.View view = keyspace.view();
-            long count = keyspace.runs.liveRecords();
+            long now = environment.nowMillis();
+            long count = keyspace.runs.liveRecords(now);
             if (!keyspace.index.isLoaded()) {
                 count = loadedCount(keyspace);
             }
-            count += change(keyspace, environment, view.active());
+            count += change(keyspace, environment, view.active(), now);
             return view.frozen() == null
                     ? count
-                    : count + change(keyspace, environment, view.frozen());
+                    : count + change(keyspace, environment, view.frozen(), now);
         } finally {
             environment.epochs().exit(token);
         }
@@ -38,7 +39,8 @@ final class EntryEstimate {
     }
 
     /// By how much the store's keys change the number of entries, scaled up from a sample.
-    private static long change(HashedKeyspace keyspace, Environment environment, HashStore store) {
+    private static long change(
+            HashedKeyspace keyspace, Environment environment, HashStore store, long now) {
         long keys = store.keyCount();
         if (keys == 0) {
             return 0;
@@ -48,11 +50,12 @@ final class EntryEstimate {
         store.sample(
                 SAMPLES,
                 environment.visible(),
-                (put, key) -> {
+                (put, expiry, key) -> {
+                    boolean there = put && (expiry == 0 || expiry > now);
                     lookup.ask(key, key.length, environment.hashSeed(), environment.visible());
                     boolean inRuns = keyspace.inRuns(lookup);
                     sampled[0]++;
-                    sampled[1] += put ? (inRuns ? 0 : 1) : inRuns ? -1 : 0;
+                    sampled[1] += there ? (inRuns ? 0 : 1) : inRuns ? -1 : 0;
                 });
         return sampled[0] == 0 ? 0 : Math.round((double) sampled[1] * keys / sampled[0]);
     }

@@ -25,17 +25,20 @@ public final class EntrySlices {
     private final HashedKeyspace keyspace;
     private final Environment environment;
     private final long snapshot; // or HashedKeyspace.NOW
+    private final long time; // what has expired by then is not seen; 0: the present
     private int partition = -1;
     private int part;
     private int parts;
+    private long now; // of the slice
 
     private final List<byte[]> keys = new ArrayList<>();
     private final List<byte[]> values = new ArrayList<>();
 
-    EntrySlices(HashedKeyspace keyspace, Environment environment, long snapshot) {
+    EntrySlices(HashedKeyspace keyspace, Environment environment, long snapshot, long time) {
         this.keyspace = keyspace;
         this.environment = environment;
         this.snapshot = snapshot;
+        this.time = time;
     }
 
     /// Gathers the next slice that is not empty. Returns whether there is one.
@@ -91,6 +94,7 @@ public final class EntrySlices {
         long first = keyspace.index.firstHash(partition) + part * step;
         long last = part + 1 == parts ? keyspace.index.lastHash(partition) : first + step - 1;
 
+        now = time != 0 ? time : environment.nowMillis();
         HashedKeyspace.Sources sources = keyspace.sources(snapshot);
         Set<Key> inMemory = new HashSet<>();
         gather(sources.newer(), first, last, sources.visible(), inMemory);
@@ -110,8 +114,9 @@ public final class EntrySlices {
                 first,
                 last,
                 visible,
-                (kind, key, value) -> {
-                    if (seen.add(new Key(key)) && kind == EntryFormat.PUT) {
+                (kind, expiry, key, value) -> {
+                    boolean there = EntryFormat.isPut(kind) && !isPast(expiry);
+                    if (seen.add(new Key(key)) && there) {
                         keys.add(key);
                         values.add(value);
                     }
@@ -123,6 +128,7 @@ public final class EntrySlices {
         RunCursor cursor = run.cursor(first, last, environment.hashSeed());
         while (cursor.next()) {
             if (!cursor.tombstone
+                    && !isPast(cursor.expiry)
                     && !index.isDead(run, cursor.ordinal)
                     && names(maplet, cursor.hash, run.id)) {
                 byte[] key = Arrays.copyOf(cursor.key, cursor.keySize);
@@ -132,6 +138,14 @@ public final class EntrySlices {
                 }
             }
         }
+    }
+
+    private boolean isPast(long expiry) {
+        boolean past = expiry != 0 && expiry <= now;
+        if (past) {
+            environment.clock().rely();
+        }
+        return past;
     }
 
     private boolean names(Maplet maplet, long hash, int id) {

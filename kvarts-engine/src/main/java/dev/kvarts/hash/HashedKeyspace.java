@@ -109,7 +109,7 @@ public final class HashedKeyspace implements StoredKeyspace {
                         environment.budget(),
                         runs,
                         checkpoint);
-        this.lookups = new RunLookups(index, runs, counters);
+        this.lookups = new RunLookups(index, runs, counters, environment.clock());
         this.maintenance = new Maintenance(this, environment, meta);
     }
 
@@ -234,6 +234,9 @@ public final class HashedKeyspace implements StoredKeyspace {
             now.frozen.find(lookup);
         }
         if (lookup.found) {
+            if (lookup.expiry != 0) {
+                lookup.expire(environment.clock());
+            }
             counters.add(lookup.deleted ? Counters.MISSES : Counters.MEMORY_HITS, 1);
             return true;
         }
@@ -244,6 +247,9 @@ public final class HashedKeyspace implements StoredKeyspace {
     public void findAsOf(Lookup lookup) {
         while (!findOnceAsOf(lookup)) {
             Thread.onSpinWait();
+        }
+        if (lookup.expiry != 0) {
+            lookup.expire(environment.clock());
         }
     }
 
@@ -582,6 +588,11 @@ public final class HashedKeyspace implements StoredKeyspace {
     }
 
     @Override
+    public void lookForExpired() {
+        maintenance.lookForExpired();
+    }
+
+    @Override
     public void whileQuiet(Runnable action) {
         maintenance.whileQuiet(action);
     }
@@ -603,12 +614,14 @@ public final class HashedKeyspace implements StoredKeyspace {
 
     /// A walk over every entry.
     public EntrySlices slices() {
-        return new EntrySlices(this, environment, NOW);
+        return new EntrySlices(this, environment, NOW, 0);
     }
 
     /// A walk over every entry that a snapshot sees.
-    public EntrySlices slicesAsOf(long sequence) {
-        return new EntrySlices(this, environment, sequence);
+    ///
+    /// @param millis when it was begun: what had expired by then is not seen
+    public EntrySlices slicesAsOf(long sequence, long millis) {
+        return new EntrySlices(this, environment, sequence, millis);
     }
 
     /// Where entries are to be looked for.

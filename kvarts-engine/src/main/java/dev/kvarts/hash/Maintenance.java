@@ -153,31 +153,48 @@ final class Maintenance {
     }
 
     private boolean reclaimOnce() throws IOException {
-        List<Run> victims = pick(checkpointRun);
+        long horizon = environment.expiryHorizon();
+        List<Run> victims = pick(checkpointRun, horizon);
         if (!victims.isEmpty()) {
-            reclaim(victims);
+            reclaim(victims, horizon);
             return true;
         }
-        if (newestRun != checkpointRun && !pick(newestRun).isEmpty()) {
+        if (newestRun != checkpointRun && !pick(newestRun, horizon).isEmpty()) {
             writeCheckpoint(); // then tombstones that are worth reclaiming have done their work
             return true;
         }
         return false;
     }
 
-    private List<Run> pick(long covered) {
+    private List<Run> pick(long covered, long horizon) {
         return ReclaimPicker.pick(
                 loadedRuns(),
                 environment.memoryStoreBytes(),
                 options.utilisationPercent(),
                 environment.lastSequence(),
-                covered);
+                covered,
+                horizon);
     }
 
-    /// Whether some of the runs have tombstones that no checkpoint covers.
+    /// Whether some of the runs have tombstones that no checkpoint covers, or what becomes one.
     private boolean keepsTombstones(List<Run> some) {
         return some.stream()
-                .anyMatch(run -> run.statistics.tombstones() > 0 && run.number > checkpointRun);
+                .anyMatch(
+                        run ->
+                                run.statistics.tombstones() + run.statistics.expiries().count() > 0
+                                        && run.number > checkpointRun);
+    }
+
+    /// Has what has expired reclaimed soon, if that is more than at the last call.
+    void lookForExpired() {
+        long horizon = environment.expiryHorizon();
+        boolean more = false;
+        for (Run run : keyspace.runs.all()) {
+            more |= run != null && run.moreExpired(horizon);
+        }
+        if (more) {
+            schedule();
+        }
     }
 
     /// What is dead in a run is known when every partition is loaded.
@@ -221,7 +238,14 @@ final class Maintenance {
                 .budget()
                 .charge(MemoryBudget.Account.MEMORY_STORES, sorted.memoryBytes() - sortedBytes);
         RunJob.Output output =
-                writer.flush(view.frozen(), sorted, number, id, flushedSequence, view.frozenUpTo());
+                writer.flush(
+                        view.frozen(),
+                        sorted,
+                        number,
+                        id,
+                        flushedSequence,
+                        view.frozenUpTo(),
+                        environment.expiryHorizon());
         environment.directory().sync();
         environment.orderBefore(keyspace.number(), view.frozenUpTo());
         commit(output, Set.of(), view.frozenUpTo());
@@ -270,11 +294,12 @@ final class Maintenance {
         }
     }
 
-    private void reclaim(List<Run> victims) throws IOException {
+    private void reclaim(List<Run> victims, long horizon) throws IOException {
         int id = keyspace.runs.freeId();
         long number = environment.nextFileNumber();
         RunJob.Output output =
-                writer.reclaim(victims, number, id, checkpointRun, environment.lastSequence());
+                writer.reclaim(
+                        victims, number, id, checkpointRun, environment.lastSequence(), horizon);
         if (output.meta() != null) {
             environment.throttleBackground(output.meta().fileBytes());
         }
@@ -451,6 +476,7 @@ final class Maintenance {
         flush();
         onDemand(
                 () -> {
+                    long horizon = environment.expiryHorizon(); // one, so that there is an end
                     if (keepsTombstones(loadedRuns())) {
                         writeCheckpoint();
                     }
@@ -458,7 +484,7 @@ final class Maintenance {
                         List<Run> victims = new ArrayList<>(loadedRuns());
                         victims.removeIf(
                                 run ->
-                                        run.liveBytes() * 100 >= run.dataBytes() * 97
+                                        run.liveBytes(horizon) * 100 >= run.dataBytes() * 97
                                                 && run.statistics.tombstones() == 0);
                         if (victims.isEmpty()) {
                             break;
@@ -468,8 +494,9 @@ final class Maintenance {
                                         victims,
                                         Math.max(1, environment.memoryStoreBytes()),
                                         environment.lastSequence(),
-                                        0);
-                        reclaim(some.isEmpty() ? List.of(victims.getFirst()) : some);
+                                        0,
+                                        horizon);
+                        reclaim(some.isEmpty() ? List.of(victims.getFirst()) : some, horizon);
                     }
                     if (newestRun != checkpointRun) {
                         writeCheckpoint();

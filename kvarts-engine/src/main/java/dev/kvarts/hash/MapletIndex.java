@@ -427,7 +427,7 @@ final class MapletIndex implements IndexView {
                     return true;
                 }
                 change.remove(value, id);
-                change.kill(candidate, ordinal, lookup.keySize + lookup.valueSize);
+                change.kill(candidate, ordinal, lookup.keySize + lookup.storedSize());
                 return false;
             }
         }

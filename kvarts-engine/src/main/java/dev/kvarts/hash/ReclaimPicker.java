@@ -29,54 +29,63 @@ final class ReclaimPicker {
     /// @param now the sequence number that the database has reached
     /// @param covered the checkpoint holds the effect of all runs up to this number: tombstones in
     ///   them have done their work
+    /// @param horizon what has expired by this time is not alive
     static List<Run> pick(
-            List<Run> runs, long flushBytes, int utilisationPercent, long now, long covered) {
-        List<Run> empty = emptyRuns(runs, covered);
+            List<Run> runs,
+            long flushBytes,
+            int utilisationPercent,
+            long now,
+            long covered,
+            long horizon) {
+        List<Run> empty = emptyRuns(runs, covered, horizon);
         if (!empty.isEmpty()) {
             return empty;
         }
         if (runs.size() > RUNS_MAX) {
-            return smallest(runs);
+            return smallest(runs, horizon);
         }
         long live = 0;
         long stored = 0;
         for (Run run : runs) {
-            live += run.liveBytes();
+            live += run.liveBytes(horizon);
             stored += run.dataBytes();
         }
         long allowed = Math.max(live * 100 / utilisationPercent, live + SLACK_FLUSHES * flushBytes);
         return stored + flushBytes + (long) (OVERSHOOT * flushBytes) > allowed
-                ? victims(runs, flushBytes, now, covered)
+                ? victims(runs, flushBytes, now, covered, horizon)
                 : List.of();
     }
 
-    private static List<Run> emptyRuns(List<Run> runs, long covered) {
+    private static List<Run> emptyRuns(List<Run> runs, long covered, long horizon) {
         List<Run> empty = new ArrayList<>();
         for (Run run : runs) {
-            boolean needless = run.statistics.tombstones() == 0 || run.number <= covered;
-            if (run.liveRecords() == 0 && needless) {
+            boolean needless =
+                    run.number <= covered
+                            || run.statistics.tombstones() == 0 && run.liveRecords() == 0;
+            if (needless && run.liveRecords(horizon) == 0) {
                 empty.add(run);
             }
         }
         return empty;
     }
 
-    private static List<Run> smallest(List<Run> runs) {
+    private static List<Run> smallest(List<Run> runs, long horizon) {
         var bySize = new ArrayList<>(runs);
-        bySize.sort(Comparator.comparingLong(Run::liveBytes));
+        bySize.sort(Comparator.comparingLong(run -> run.liveBytes(horizon)));
         return bySize.subList(0, Math.min(MERGE_RUNS, bySize.size()));
     }
 
-    static List<Run> victims(List<Run> runs, long outputBytes, long now, long covered) {
+    static List<Run> victims(
+            List<Run> runs, long outputBytes, long now, long covered, long horizon) {
         var byWorth = new ArrayList<>(runs);
-        byWorth.removeIf(run -> survivorShare(run, covered) > LIVE_SHARE_MAX);
+        byWorth.removeIf(run -> survivorShare(run, covered, horizon) > LIVE_SHARE_MAX);
         byWorth.sort(
-                Comparator.comparingDouble((Run run) -> -worth(run, now))
+                Comparator.comparingDouble((Run run) -> -worth(run, now, horizon))
                         .thenComparingLong(run -> run.number));
         List<Run> chosen = new ArrayList<>();
         long survivors = 0;
         for (Run run : byWorth) {
-            long after = survivors + run.liveBytes();
+            long after = survivors + run.liveBytes(horizon);
             if (chosen.isEmpty() || after <= OVERSHOOT * outputBytes) {
                 chosen.add(run);
                 survivors = after;
@@ -89,19 +98,21 @@ final class ReclaimPicker {
     }
 
     /// Share of the records that a reclaim would write again: the living, and tombstones still
-    /// needed.
-    private static double survivorShare(Run run, long covered) {
-        long needed = run.number > covered ? run.statistics.tombstones() : 0;
-        long records = Math.max(1, run.statistics.records());
-        return (double) (run.liveRecords() + needed) / records;
+    /// needed. What has expired is one where it is needed.
+    private static double survivorShare(Run run, long covered, long horizon) {
+        long survivors =
+                run.number > covered
+                        ? run.liveRecords() + run.statistics.tombstones()
+                        : run.liveRecords(horizon);
+        return (double) survivors / Math.max(1, run.statistics.records());
     }
 
-    private static double liveShare(Run run) {
-        return run.dataBytes() == 0 ? 0 : (double) run.liveBytes() / run.dataBytes();
+    private static double liveShare(Run run, long horizon) {
+        return run.dataBytes() == 0 ? 0 : (double) run.liveBytes(horizon) / run.dataBytes();
     }
 
-    private static double worth(Run run, long now) {
-        double live = liveShare(run);
+    private static double worth(Run run, long now, long horizon) {
+        double live = liveShare(run, horizon);
         return (1 - live) * (now - run.born + 1) / (1 + live);
     }
 }

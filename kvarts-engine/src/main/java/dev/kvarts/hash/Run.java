@@ -3,6 +3,7 @@ package dev.kvarts.hash;
 import dev.kvarts.api.CorruptionException;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.cache.Pinnable;
+import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.io.Directory;
 import dev.kvarts.io.ReadableFile;
@@ -52,6 +53,7 @@ final class Run implements RecordSource, Pinnable {
     private volatile boolean anyDead; // spares lookups in a run of live records a cache miss
     private final AtomicLong deadRecords = new AtomicLong();
     private final AtomicLong deadBytes = new AtomicLong();
+    private volatile int partsExpired; // that somebody has been told of
     private ReadableFile jobFile; // guarded by this; mapped for jobs when lookups are positional
 
     private Run(
@@ -121,7 +123,7 @@ final class Run implements RecordSource, Pinnable {
                     pages >= 0
                             && pages <= meta.fileBytes() / PAGE
                             && (width == 2 || width == 4)
-                            && from + RunFormat.directoryBytes(pages, width) == tail;
+                            && RunFormat.expiryBytes(pages, width, tail) >= 0;
             if (!shaped) {
                 throw new CorruptionException("run: trailer is damaged", name, tail);
             }
@@ -140,7 +142,8 @@ final class Run implements RecordSource, Pinnable {
                     meta,
                     file,
                     dead,
-                    RunFormat.statistics(trailer, 0),
+                    RunFormat.statistics(
+                            footer, tail - from, RunFormat.expiryBytes(pages, width, tail)),
                     directory,
                     RunFormat.sequenceWidth(header),
                     RunFormat.sequenceBase(header));
@@ -155,11 +158,14 @@ final class Run implements RecordSource, Pinnable {
         if (!RunFormat.headerValid(header)) {
             throw new CorruptionException("run: header is damaged", name, 0);
         }
-        if (RunFormat.version(header) != RunFormat.VERSION) {
+        int version = RunFormat.version(header);
+        if (version < RunFormat.VERSION_MIN || version > RunFormat.VERSION) {
             throw new CorruptionException(
                     "run: unknown format version="
-                            + RunFormat.version(header)
+                            + version
                             + " known="
+                            + RunFormat.VERSION_MIN
+                            + ".."
                             + RunFormat.VERSION,
                     name,
                     8);
@@ -232,6 +238,10 @@ final class Run implements RecordSource, Pinnable {
         return search(lookup, lookup.pages, 0, page, true);
     }
 
+    CorruptionException damaged(long page) {
+        return new CorruptionException("run: page is damaged", name, RunFormat.pageOffset(page));
+    }
+
     private void check(MemorySegment segment, long page) {
         if ((checked[(int) (page >>> 6)] >>> page & 1) == 0) {
             if (!RunFormat.pageValid(segment, RunFormat.pageOffset(page), number, page)) {
@@ -277,10 +287,12 @@ final class Run implements RecordSource, Pinnable {
                         segment, at, index, count, uniformKeySize, valueSize, sequenceWidth);
         long keySize = uniformKeySize;
         long size = valueSize;
-        boolean tombstone = false;
+        byte kind;
         long next = at + start;
-        if (uniformKeySize == 0) {
-            tombstone = (segment.get(Bytes.BYTE, next++) & RunFormat.TOMBSTONE) != 0;
+        if (uniformKeySize != 0) {
+            kind = RunFormat.kind(segment, at);
+        } else {
+            kind = RunFormat.kind(segment.get(Bytes.BYTE, next++));
             keySize = 0;
             for (int shift = 0; ; shift += 7) {
                 byte part = segment.get(Bytes.BYTE, next++);
@@ -307,14 +319,13 @@ final class Run implements RecordSource, Pinnable {
             return false;
         }
         long sequence = sequence(segment, next);
+        if (size < EntryFormat.valueSizeMin(kind)) {
+            throw new CorruptionException(
+                    "run: value is too short", name, RunFormat.pageOffset(page) + start);
+        }
         if (keySize + size <= here) {
             lookup.answer(
-                    segment,
-                    payload + keySize,
-                    size,
-                    sequence,
-                    tombstone,
-                    positional ? null : this);
+                    kind, segment, payload + keySize, size, sequence, positional ? null : this);
             return true;
         }
         MemorySegment whole =
@@ -322,7 +333,7 @@ final class Run implements RecordSource, Pinnable {
         if (keySize > here && !Bytes.equal(whole, 0, lookup.key, lookup.keySize)) {
             return false;
         }
-        lookup.answer(whole, keySize, size, sequence, tombstone, null);
+        lookup.answer(kind, whole, keySize, size, sequence, null);
         return true;
     }
 
@@ -509,6 +520,33 @@ final class Run implements RecordSource, Pinnable {
 
     long liveBytes() {
         return statistics.userBytes() - deadBytes.get();
+    }
+
+    /// About how many records live that have not expired by a time; 0 only if that is certain.
+    long liveRecords(long millis) {
+        return remaining(liveRecords(), millis);
+    }
+
+    /// About how many bytes they have.
+    long liveBytes(long millis) {
+        return remaining(liveBytes(), millis);
+    }
+
+    private long remaining(long live, long millis) {
+        long expired = statistics.expiries().expired(millis);
+        long all = statistics.records() - statistics.tombstones();
+        if (expired == 0 || live == 0) {
+            return live;
+        }
+        return expired == all ? 0 : Math.max(1, (long) (live * (double) (all - expired) / all));
+    }
+
+    /// Whether another part of the records has expired since the last call.
+    boolean moreExpired(long millis) {
+        int parts = statistics.expiries().partsExpired(millis);
+        boolean more = parts > partsExpired;
+        partsExpired = Math.max(parts, partsExpired);
+        return more;
     }
 
     long dataBytes() {

@@ -1,6 +1,7 @@
 package dev.kvarts.hash;
 
 import dev.kvarts.bytes.KeyHash;
+import dev.kvarts.entry.ExpiryTimes;
 import dev.kvarts.io.DamageReport;
 import dev.kvarts.io.Directory;
 import dev.kvarts.io.ReadableFile;
@@ -54,6 +55,7 @@ public final class RunCheck {
         long previous = 0;
         long records = 0;
         long tombstones = 0;
+        var expiries = new ExpiryTimes.Builder();
         while (cursor.next()) {
             if (Long.compareUnsigned(cursor.hash, previous) < 0 || cursor.ordinal != records) {
                 report.damaged(run.name(), cursor.pageOffset(), "run: records are out of order");
@@ -61,9 +63,12 @@ public final class RunCheck {
             }
             previous = KeyHash.hash(cursor.key, cursor.keySize, seed);
             tombstones += cursor.tombstone ? 1 : 0;
+            expiries.add(cursor.expiry);
             records++;
         }
-        if (records != run.statistics.records() || tombstones != run.statistics.tombstones()) {
+        if (records != run.statistics.records()
+                || tombstones != run.statistics.tombstones()
+                || !expiries.build().equals(run.statistics.expiries())) {
             report.damaged(
                     run.name(),
                     run.fileBytes - RunFormat.TRAILER_SIZE,

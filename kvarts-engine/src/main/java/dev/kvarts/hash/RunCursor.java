@@ -2,6 +2,7 @@ package dev.kvarts.hash;
 
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.bytes.KeyHash;
+import dev.kvarts.entry.EntryFormat;
 
 import java.lang.foreign.MemorySegment;
 
@@ -30,12 +31,15 @@ final class RunCursor implements RunRecords.Walk {
     long hash;
     long ordinal;
     long sequence;
+    byte kind;
     boolean tombstone;
+    long expiry; // 0 if it does not expire
     int keySize;
     long valueSize;
     long recordBytes; // head, key and value
     byte[] key = new byte[64];
     private long payloadStart;
+    private final byte[] crossing = new byte[Long.BYTES];
 
     RunCursor(Run run, MemorySegment segment, long firstHash, long lastHash, long seed) {
         this.run = run;
@@ -96,7 +100,7 @@ final class RunCursor implements RunRecords.Walk {
             position += run.sequenceWidth() + uniformKeySize + uniformValueSize;
             keySize = uniformKeySize;
             valueSize = uniformValueSize;
-            tombstone = false;
+            kind = RunFormat.kind(segment, at);
             recordBytes = run.sequenceWidth() + keySize + valueSize;
         } else {
             long start =
@@ -104,7 +108,7 @@ final class RunCursor implements RunRecords.Walk {
                             + RunFormat.recordOffset(
                                     segment, at, index, count, 0, 0, run.sequenceWidth());
             next = start;
-            tombstone = (segment.get(Bytes.BYTE, next++) & RunFormat.TOMBSTONE) != 0;
+            kind = RunFormat.kind(segment.get(Bytes.BYTE, next++));
             long size = 0;
             byte part;
             int shift = 0;
@@ -124,6 +128,7 @@ final class RunCursor implements RunRecords.Walk {
             valueSize = size;
             recordBytes = next - start + run.sequenceWidth() + keySize + valueSize;
         }
+        tombstone = EntryFormat.isTombstone(kind);
         sequence = run.sequenceAt(segment, next);
         payloadStart = next + run.sequenceWidth() - at;
         if (key.length < keySize) {
@@ -134,9 +139,22 @@ final class RunCursor implements RunRecords.Walk {
         } else {
             run.copy(reference(), 0, MemorySegment.ofArray(key), 0, keySize);
         }
+        expiry = EntryFormat.hasExpiry(kind) ? readExpiry() : 0;
         hash = KeyHash.hash(key, keySize, seed);
         ordinal++;
         index++;
+    }
+
+    private long readExpiry() {
+        if (valueSize < EntryFormat.valueSizeMin(kind)) {
+            throw run.damaged(page);
+        }
+        long value = payloadStart + keySize;
+        if (value + Long.BYTES <= PAGE) {
+            return segment.get(Bytes.LONG, at + value);
+        }
+        run.copy(reference(), keySize, MemorySegment.ofArray(crossing), 0, Long.BYTES);
+        return Bytes.getLong(crossing, 0);
     }
 
     @Override
@@ -183,9 +201,16 @@ final class RunCursor implements RunRecords.Walk {
         return at;
     }
 
+    /// The value, without what is in front of it.
     byte[] copyValue() {
-        byte[] value = new byte[Math.toIntExact(valueSize)];
-        run.copy(reference(), keySize, MemorySegment.ofArray(value), 0, valueSize);
+        int prefix = EntryFormat.prefixSize(kind);
+        byte[] value = new byte[Math.toIntExact(valueSize - prefix)];
+        run.copy(
+                reference(),
+                (long) keySize + prefix,
+                MemorySegment.ofArray(value),
+                0,
+                value.length);
         return value;
     }
 }

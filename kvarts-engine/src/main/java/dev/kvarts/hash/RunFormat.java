@@ -3,10 +3,12 @@ package dev.kvarts.hash;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.bytes.Checksum;
 import dev.kvarts.bytes.Layout;
+import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.ExpiryTimes;
 
 import java.lang.foreign.MemorySegment;
 
-/// A run on disk, version 1: immutable records sorted by the hash of their keys, as unsigned
+/// A run on disk, version 2: immutable records sorted by the hash of their keys, as unsigned
 /// numbers. Little-endian.
 ///
 /// The file is a header page, `P` data pages, the page directory, and a trailer.
@@ -14,7 +16,7 @@ import java.lang.foreign.MemorySegment;
 /// | offset | size | header page    | meaning                                                   |
 /// |-------:|-----:|----------------|-----------------------------------------------------------|
 /// |      0 |    8 | magic          | `KVARTSRN`                                                |
-/// |      8 |    4 | version        | 1                                                         |
+/// |      8 |    4 | version        | 2; in 1 nothing expires                                   |
 /// |     12 |    4 | checksum       | CRC32C of bytes 16 .. 4096                                |
 /// |     16 |    8 | database       | identity of the database                                  |
 /// |     24 |    8 | run            | its number                                                |
@@ -27,7 +29,7 @@ import java.lang.foreign.MemorySegment;
 /// |-------:|-----:|----------------|-----------------------------------------------------------|
 /// |      0 |    4 | checksum       | CRC32C of bytes 4 .. 4096, bound to run and page number   |
 /// |      4 |    4 | first ordinal  | number of the first record that begins here               |
-/// |      8 |    2 | count          | records that begin here                                   |
+/// |      8 |    2 | count          | records that begin here; bits 12-13: if key size is not 0, prefix of every value: 1 expiry, 2 gathered |
 /// |     10 |    2 | carry          | bytes of the record that began on an earlier page         |
 /// |     12 |    2 | key size       | of every record here; 0 if they differ                    |
 /// |     14 |    2 | value size     | of every record here, if key size is not 0                |
@@ -43,9 +45,13 @@ import java.lang.foreign.MemorySegment;
 /// key size == 0:  flags (bit 0: tombstone), key size, value size (varints), sequence, key value
 /// ```
 ///
+/// Flags also say what is in front of the value, and part of it: bit 1, when it expires, bit 2,
+/// what a gathered value has (see `EntryFormat`).
+///
 /// | size | trailer        | meaning                                                            |
 /// |-----:|----------------|--------------------------------------------------------------------|
 /// |   2P | directory      | see [PageDirectory]; 4P if directory width is 4; padded to 8       |
+/// |   80 | expiry         | only if anything expires: see `ExpiryTimes`                        |
 /// |    8 | pages          | P                                                                  |
 /// |    8 | records        | all of them, tombstones included                                   |
 /// |    8 | tombstones     |                                                                    |
@@ -60,7 +66,8 @@ import java.lang.foreign.MemorySegment;
 public final class RunFormat {
     public static final long MAGIC = 0x4E52_5354_5241_564BL; // "KVARTSRN"
     public static final int END = 0x4552_564B; // "KVRE"
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
+    public static final int VERSION_MIN = 1; // that is understood
     public static final int PAGE_SIZE = 4096;
     public static final int PAGE_HEADER_SIZE = 16;
     public static final int TRAILER_SIZE = 72;
@@ -70,6 +77,9 @@ public final class RunFormat {
     static final int UNIFORM_SIZE_MAX = 0xFFFF;
     static final int SLOTTED_HEAD_SIZE_MAX = 1 + 3 + 5 + 7;
     static final int TOMBSTONE = 1;
+    private static final int PREFIX_SHIFT = 1; // of the flags
+    private static final int PAGE_PREFIX_SHIFT = 12; // of a page's count
+    private static final int COUNT_MASK = (1 << PAGE_PREFIX_SHIFT) - 1;
     private static final int VARINT_SIZE_MAX = 5;
 
     /// The header page.
@@ -186,9 +196,11 @@ public final class RunFormat {
             int count,
             int carry,
             int keySize,
-            int valueSize) {
+            int valueSize,
+            byte kind) {
+        int prefix = flags(kind) >> PREFIX_SHIFT;
         segment.set(Bytes.INT, at + 4, (int) firstOrdinal);
-        segment.set(Bytes.SHORT, at + 8, (short) count);
+        segment.set(Bytes.SHORT, at + 8, (short) (count | prefix << PAGE_PREFIX_SHIFT));
         segment.set(Bytes.SHORT, at + 10, (short) carry);
         segment.set(Bytes.SHORT, at + 12, (short) keySize);
         segment.set(Bytes.SHORT, at + 14, (short) valueSize);
@@ -215,7 +227,33 @@ public final class RunFormat {
     }
 
     public static int count(MemorySegment segment, long at) {
-        return Bytes.getUnsignedShort(segment, at + 8);
+        return Bytes.getUnsignedShort(segment, at + 8) & COUNT_MASK;
+    }
+
+    /// Kind of every record on a page whose records have no heads of their own.
+    public static byte kind(MemorySegment segment, long at) {
+        return kind(Bytes.getUnsignedShort(segment, at + 8) >>> PAGE_PREFIX_SHIFT << PREFIX_SHIFT);
+    }
+
+    /// Kind of a record with these flags.
+    static byte kind(int flags) {
+        return switch (flags) {
+            case 0 -> EntryFormat.PUT;
+            case 1 << PREFIX_SHIFT -> EntryFormat.PUT_EXPIRING;
+            case 2 << PREFIX_SHIFT -> EntryFormat.PUT_GATHERED;
+            default -> EntryFormat.DELETE;
+        };
+    }
+
+    /// Flags of a record of this kind.
+    static int flags(byte kind) {
+        return switch (kind) {
+            case EntryFormat.PUT -> 0;
+            case EntryFormat.PUT_EXPIRING -> 1 << PREFIX_SHIFT;
+            case EntryFormat.PUT_GATHERED -> 2 << PREFIX_SHIFT;
+            case EntryFormat.DELETE -> TOMBSTONE;
+            default -> throw new IllegalArgumentException("run: not a kind of record: " + kind);
+        };
     }
 
     public static int carry(MemorySegment segment, long at) {
@@ -260,11 +298,15 @@ public final class RunFormat {
     /// @param payload where key and value begin, likewise
     public record Head(
             int offset,
-            boolean tombstone,
+            byte kind,
             long keySize,
             long valueSize,
             long relativeSequence,
             int payload) {
+        public boolean tombstone() {
+            return kind == EntryFormat.DELETE;
+        }
+
         /// Bytes of head, key and value.
         public long recordSize() {
             return payload - offset + keySize + valueSize;
@@ -286,7 +328,7 @@ public final class RunFormat {
                     ? null
                     : new Head(
                             start,
-                            false,
+                            kind(segment, at),
                             keySize,
                             valueSize,
                             littleEndian(segment, at + start, sequenceWidth),
@@ -300,7 +342,7 @@ public final class RunFormat {
         }
         return new Head(
                 start,
-                (segment.get(Bytes.BYTE, at + start) & TOMBSTONE) != 0,
+                kind(segment.get(Bytes.BYTE, at + start)),
                 getVarint(segment, at + keySizeAt),
                 getVarint(segment, at + valueSizeAt),
                 littleEndian(segment, at + sequenceAt, sequenceWidth),
@@ -316,6 +358,13 @@ public final class RunFormat {
     }
 
     // Trailer; `at` is where it begins (file size - TRAILER_SIZE).
+
+    /// Bytes between the directory and a trailer at `at`, which say when records expire; -1 if
+    /// there are neither none nor as many as that takes.
+    public static int expiryBytes(long pages, int width, long at) {
+        long bytes = at - pageOffset(pages) - directoryBytes(pages, width);
+        return bytes == 0 || bytes == ExpiryTimes.SIZE ? (int) bytes : -1;
+    }
 
     /// Bytes of the page directory, padding included.
     public static long directoryBytes(long pages, int width) {
@@ -352,6 +401,7 @@ public final class RunFormat {
         return segment.get(Bytes.INT, end - 4) == END;
     }
 
+    /// What the trailer says; when records expire stands before it.
     public static RunStatistics statistics(MemorySegment segment, long at) {
         return new RunStatistics(
                 segment.get(Bytes.LONG, at),
@@ -361,6 +411,14 @@ public final class RunFormat {
                 segment.get(Bytes.LONG, at + 32),
                 segment.get(Bytes.LONG, at + 40),
                 segment.get(Bytes.LONG, at + 48));
+    }
+
+    /// As the other, with when records expire.
+    public static RunStatistics statistics(MemorySegment segment, long at, int expiryBytes) {
+        RunStatistics statistics = statistics(segment, at);
+        return expiryBytes <= 0
+                ? statistics
+                : statistics.with(ExpiryTimes.read(segment, at - expiryBytes));
     }
 
     public static int directoryUnit(MemorySegment segment, long at) {

@@ -1,5 +1,6 @@
 package dev.kvarts.hash;
 
+import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.io.Directory;
 import dev.kvarts.jobs.Scheduler;
 import dev.kvarts.manifest.RunMeta;
@@ -38,7 +39,15 @@ final class RunJob {
     /// @param entries empty; afterwards the entries of the store, sorted
     /// @param after all versions in the store have higher sequence numbers
     /// @param upTo no version has a higher one
-    Output flush(HashStore store, SortedEntries entries, long number, int id, long after, long upTo)
+    /// @param horizon what has expired by this time is written as a tombstone
+    Output flush(
+            HashStore store,
+            SortedEntries entries,
+            long number,
+            int id,
+            long after,
+            long upTo,
+            long horizon)
             throws IOException {
         RecordSource source =
                 (reference, from, target, at, length) ->
@@ -57,15 +66,17 @@ final class RunJob {
                 writer -> {
                     for (int shard = 0; shard < store.shardCount(); shard++) {
                         int from = entries.count();
-                        store.sort(shard, entries);
+                        store.sort(shard, entries, horizon);
                         for (int i = from; i < entries.count(); i++) {
                             long reference = entries.reference(i);
+                            boolean gone = entries.tombstone(i);
                             writer.add(
                                     entries.hash(i),
                                     store.sequence(reference),
-                                    entries.tombstone(i),
+                                    gone ? EntryFormat.DELETE : store.kind(reference),
+                                    gone ? 0 : store.expiry(reference),
                                     store.keySize(reference),
-                                    store.valueSize(reference),
+                                    gone ? 0 : store.valueSize(reference),
                                     source,
                                     reference);
                         }
@@ -74,8 +85,11 @@ final class RunJob {
     }
 
     /// Writes what is alive in the victims, and the tombstones that are still needed: those in runs
-    /// that no checkpoint covers.
-    Output reclaim(List<Run> victims, long number, int id, long covered, long born)
+    /// that no checkpoint covers. Older versions that an expired record has replaced are dead only
+    /// in the index, so in such runs it becomes a tombstone.
+    ///
+    /// @param horizon what has expired by this time does not survive
+    Output reclaim(List<Run> victims, long number, int id, long covered, long born, long horizon)
             throws IOException {
         long min = Long.MAX_VALUE;
         long max = 0;
@@ -85,8 +99,11 @@ final class RunJob {
         }
         List<Survivors> inputs = new ArrayList<>();
         for (Run victim : victims) {
-            var survivors =
-                    new Survivors(victim, victim.cursor(0, -1L, seed), victim.number <= covered);
+            boolean isCovered = victim.number <= covered;
+            if (isCovered && victim.liveRecords(horizon) == 0) {
+                continue; // need not be read
+            }
+            var survivors = new Survivors(victim, victim.cursor(0, -1L, seed), isCovered, horizon);
             if (survivors.next()) {
                 inputs.add(survivors);
             }
@@ -139,9 +156,10 @@ final class RunJob {
                 writer.add(
                         record.hash,
                         record.sequence,
-                        record.tombstone,
+                        least.gone ? EntryFormat.DELETE : record.kind,
+                        least.gone ? 0 : record.expiry,
                         record.keySize,
-                        record.valueSize,
+                        least.gone ? 0 : record.valueSize,
                         least.run,
                         record.reference());
             }
@@ -174,8 +192,11 @@ final class RunJob {
         final Run run;
         final RunCursor cursor;
         private final boolean dropTombstones;
+        private final long horizon;
+        boolean gone; // the record is a tombstone, or has expired
 
-        Survivors(Run run, RunCursor cursor, boolean dropTombstones) {
+        Survivors(Run run, RunCursor cursor, boolean dropTombstones, long horizon) {
+            this.horizon = horizon;
             this.run = run;
             this.cursor = cursor;
             this.dropTombstones = dropTombstones;
@@ -183,7 +204,10 @@ final class RunJob {
 
         boolean next() {
             while (cursor.next()) {
-                if (cursor.tombstone ? !dropTombstones : !run.dead.get(cursor.ordinal)) {
+                boolean expired = cursor.expiry != 0 && cursor.expiry <= horizon;
+                boolean alive = cursor.tombstone || !run.dead.get(cursor.ordinal);
+                gone = cursor.tombstone || expired;
+                if (alive && !(gone && dropTombstones)) {
                     return true;
                 }
             }

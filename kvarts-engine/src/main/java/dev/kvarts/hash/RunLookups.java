@@ -2,6 +2,7 @@ package dev.kvarts.hash;
 
 import dev.kvarts.entry.Counters;
 import dev.kvarts.entry.Lookup;
+import dev.kvarts.jobs.WallClock;
 
 /// Looks keys up in the runs, by way of the index.
 ///
@@ -10,11 +11,13 @@ final class RunLookups {
     private final MapletIndex index;
     private final RunSet runs;
     private final Counters counters;
+    private final WallClock clock;
 
-    RunLookups(MapletIndex index, RunSet runs, Counters counters) {
+    RunLookups(MapletIndex index, RunSet runs, Counters counters, WallClock clock) {
         this.index = index;
         this.runs = runs;
         this.counters = counters;
+        this.clock = clock;
     }
 
     /// Looks for the key, and counts what that took. Returns false if the index changed under it in
@@ -39,7 +42,10 @@ final class RunLookups {
             long ordinal = run.find(lookup);
             if (ordinal >= 0) {
                 if (!run.isDead(ordinal)) {
-                    counters.add(Counters.RUN_HITS, 1);
+                    if (lookup.expiry != 0) {
+                        lookup.expire(clock);
+                    }
+                    counters.add(lookup.deleted ? Counters.MISSES : Counters.RUN_HITS, 1);
                     if (lookup.reads > 1) {
                         counters.add(Counters.HIT_READS_EXTRA, lookup.reads - 1);
                     }

@@ -63,10 +63,11 @@ final class RunSet {
         return count;
     }
 
-    long liveRecords() {
+    /// About how many records live that have not expired by a time.
+    long liveRecords(long millis) {
         long sum = 0;
         for (Run run : byId) {
-            sum += run == null ? 0 : run.liveRecords();
+            sum += run == null ? 0 : run.liveRecords(millis);
         }
         return sum;
     }

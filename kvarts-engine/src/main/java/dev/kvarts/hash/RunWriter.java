@@ -1,6 +1,8 @@
 package dev.kvarts.hash;
 
 import dev.kvarts.bytes.Bytes;
+import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.ExpiryTimes;
 import dev.kvarts.io.Directory;
 import dev.kvarts.io.WritableFile;
 import dev.kvarts.jobs.Errand;
@@ -42,7 +44,7 @@ final class RunWriter implements AutoCloseable {
     private final long[] references = new long[WINDOW];
     private final int[] keySizes = new int[WINDOW];
     private final long[] valueSizes = new long[WINDOW];
-    private final boolean[] tombstones = new boolean[WINDOW];
+    private final byte[] kinds = new byte[WINDOW];
     private final RecordSource[] sources = new RecordSource[WINDOW];
     private int windowStart;
     private int windowEnd;
@@ -65,6 +67,7 @@ final class RunWriter implements AutoCloseable {
     private long userBytes;
     private long sequenceMin = Long.MAX_VALUE;
     private long sequenceMax;
+    private final ExpiryTimes.Builder expiries = new ExpiryTimes.Builder();
 
     RunWriter(
             Directory directory,
@@ -95,10 +98,15 @@ final class RunWriter implements AutoCloseable {
         return arena.allocate((long) BUFFER_PAGES * RunFormat.PAGE_SIZE, 64);
     }
 
+    /// Adds a record.
+    ///
+    /// @param expiry when it expires, which its value says as well; 0 if it does not
+    /// @param valueSize of what the source has behind the key, of a tombstone 0
     void add(
             long hash,
             long sequence,
-            boolean tombstone,
+            byte kind,
+            long expiry,
             int keySize,
             long valueSize,
             RecordSource source,
@@ -110,14 +118,15 @@ final class RunWriter implements AutoCloseable {
         int i = windowEnd++;
         hashes[i] = hash;
         sequences[i] = sequence;
-        tombstones[i] = tombstone;
+        kinds[i] = kind;
         keySizes[i] = keySize;
         valueSizes[i] = valueSize;
         sources[i] = source;
         references[i] = reference;
         windowBytes += 1 + sequenceWidth + keySize + valueSize;
         records++;
-        tombstoneCount += tombstone ? 1 : 0;
+        tombstoneCount += EntryFormat.isTombstone(kind) ? 1 : 0;
+        expiries.add(expiry);
         userBytes += keySize + valueSize;
         sequenceMin = Math.min(sequenceMin, sequence);
         sequenceMax = Math.max(sequenceMax, sequence);
@@ -130,7 +139,7 @@ final class RunWriter implements AutoCloseable {
         int count = windowEnd - windowStart;
         System.arraycopy(hashes, windowStart, hashes, 0, count);
         System.arraycopy(sequences, windowStart, sequences, 0, count);
-        System.arraycopy(tombstones, windowStart, tombstones, 0, count);
+        System.arraycopy(kinds, windowStart, kinds, 0, count);
         System.arraycopy(keySizes, windowStart, keySizes, 0, count);
         System.arraycopy(valueSizes, windowStart, valueSizes, 0, count);
         System.arraycopy(sources, windowStart, sources, 0, count);
@@ -151,7 +160,8 @@ final class RunWriter implements AutoCloseable {
         int count = slotted ? slottedCount(room) : uniform;
         int keySize = slotted || count == 0 ? 0 : keySizes[windowStart];
         int valueSize = slotted || count == 0 ? 0 : (int) valueSizes[windowStart];
-        RunFormat.writePageHeader(buffer, at, placed, count, carry, keySize, valueSize);
+        byte kind = slotted || count == 0 ? EntryFormat.PUT : kinds[windowStart];
+        RunFormat.writePageHeader(buffer, at, placed, count, carry, keySize, valueSize, kind);
         int position = RunFormat.contentOffset(count, keySize);
         if (carry > 0) {
             carrySource.copy(carryReference, carryFrom, buffer, at + position, carry);
@@ -186,13 +196,16 @@ final class RunWriter implements AutoCloseable {
         }
         int keySize = keySizes[windowStart];
         long valueSize = valueSizes[windowStart];
-        if (keySize > RunFormat.UNIFORM_SIZE_MAX || valueSize > RunFormat.UNIFORM_SIZE_MAX) {
+        byte kind = kinds[windowStart];
+        if (keySize > RunFormat.UNIFORM_SIZE_MAX
+                || valueSize > RunFormat.UNIFORM_SIZE_MAX
+                || EntryFormat.isTombstone(kind)) {
             return -1;
         }
         int count = 0;
         int size = sequenceWidth + keySize + (int) valueSize;
         for (int i = windowStart; room >= 1 + sequenceWidth && i < windowEnd; i++) {
-            if (keySizes[i] != keySize || valueSizes[i] != valueSize || tombstones[i]) {
+            if (keySizes[i] != keySize || valueSizes[i] != valueSize || kinds[i] != kind) {
                 return -1;
             }
             room -= 1 + size;
@@ -239,7 +252,7 @@ final class RunWriter implements AutoCloseable {
         int head = sequenceWidth;
         if (slotted) {
             head = slottedHeadSize(i);
-            buffer.set(Bytes.BYTE, at + position, (byte) (tombstones[i] ? RunFormat.TOMBSTONE : 0));
+            buffer.set(Bytes.BYTE, at + position, (byte) RunFormat.flags(kinds[i]));
             long next = RunFormat.putVarint(buffer, at + position + 1, keySizes[i]);
             RunFormat.putVarint(buffer, next, valueSizes[i]);
         }
@@ -310,12 +323,16 @@ final class RunWriter implements AutoCloseable {
                         recordBytes,
                         userBytes,
                         records == 0 ? 0 : sequenceMin,
-                        sequenceMax);
+                        sequenceMax,
+                        expiries.build());
         long directoryBytes = RunFormat.directoryBytes(pages, directory.width());
-        MemorySegment footer = arena.allocate(directoryBytes + RunFormat.TRAILER_SIZE, 8);
+        long trailer = directoryBytes + statistics.expiries().size();
+        MemorySegment footer = arena.allocate(trailer + RunFormat.TRAILER_SIZE, 8);
         directory.write(footer, 0);
-        RunFormat.writeTrailer(
-                footer, directoryBytes, statistics, directory.unit(), directory.width());
+        if (statistics.expiries().size() != 0) {
+            statistics.expiries().write(footer, directoryBytes);
+        }
+        RunFormat.writeTrailer(footer, trailer, statistics, directory.unit(), directory.width());
         footer.set(
                 Bytes.INT,
                 footer.byteSize() - 8,

@@ -78,7 +78,7 @@ final class StoreRecords implements RunRecords {
 
         @Override
         public long valueSize() {
-            return store.valueSize(entries.reference(index));
+            return tombstone() ? 0 : store.valueSize(entries.reference(index));
         }
 
         @Override

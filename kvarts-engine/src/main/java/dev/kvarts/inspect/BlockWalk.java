@@ -3,6 +3,7 @@ package dev.kvarts.inspect;
 import dev.kvarts.api.Limits;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.ExpiryTimes;
 import dev.kvarts.table.BlockFormat;
 import dev.kvarts.table.TableFormat;
 import dev.kvarts.table.TableFormat.Sections;
@@ -31,6 +32,7 @@ final class BlockWalk {
     private long tombstones;
     private long keyBytes;
     private long valueBytes;
+    private final ExpiryTimes.Builder expiries = new ExpiryTimes.Builder();
     private long rawBytes;
 
     BlockWalk(MemorySegment segment, Report report, long table, Sections sections) {
@@ -167,9 +169,10 @@ final class BlockWalk {
     private void count(BlockFormat.Entry entry, boolean newKey) {
         entries++;
         keys += newKey ? 1 : 0;
-        tombstones += entry.kind() == EntryFormat.DELETE ? 1 : 0;
+        tombstones += EntryFormat.isTombstone(entry.kind()) ? 1 : 0;
         keyBytes += entry.key().length;
-        valueBytes += entry.kind() == EntryFormat.PUT ? entry.valueSize() : 0;
+        valueBytes += EntryFormat.isPut(entry.kind()) ? entry.valueSize() : 0;
+        expiries.add(EntryFormat.expiry(entry.kind(), segment, entry.valueOffset()));
     }
 
     private boolean countsFit() {
@@ -178,7 +181,14 @@ final class BlockWalk {
                 && tombstones == stated("tombstones")
                 && keyBytes == stated("key bytes")
                 && valueBytes == stated("value bytes")
+                && expiries.build().equals(statedExpiries())
                 && rawBytes == stated("raw bytes");
+    }
+
+    private ExpiryTimes statedExpiries() {
+        return sections.expiry() == sections.firstKey()
+                ? ExpiryTimes.NONE
+                : ExpiryTimes.read(segment, sections.expiry());
     }
 
     private long stated(String field) {
@@ -194,11 +204,9 @@ final class BlockWalk {
                 + ": entries="
                 + count
                 + ", first "
-                + switch (first.kind()) {
-                    case EntryFormat.DELETE -> "deletes ";
-                    case EntryFormat.POINTER -> "points from ";
-                    default -> "has ";
-                }
+                + (EntryFormat.isTombstone(first.kind())
+                        ? "deletes "
+                        : EntryFormat.isPointer(first.kind()) ? "points from " : "has ")
                 + "key "
                 + Preview.of(firstKey, 0, first.key().length, first.key().length);
     }

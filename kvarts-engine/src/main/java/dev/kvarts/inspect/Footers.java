@@ -81,7 +81,7 @@ final class Footers {
             long pages = statistics.pages();
             boolean possible = pages >= 0 && pages <= size / RunFormat.PAGE_SIZE;
             long from = possible ? RunFormat.pageOffset(pages) : -1;
-            if (!possible || from + RunFormat.directoryBytes(pages, width) != at) {
+            if (!possible || RunFormat.expiryBytes(pages, width, at) < 0) {
                 throw new CorruptionException("run: trailer is damaged", name, at);
             }
             MemorySegment footer = read(file, arena, from, size - from);

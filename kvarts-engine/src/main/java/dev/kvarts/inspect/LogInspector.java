@@ -1,12 +1,14 @@
 package dev.kvarts.inspect;
 
 import dev.kvarts.api.Limits;
+import dev.kvarts.bytes.Bytes;
 import dev.kvarts.bytes.Layout;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.io.Directory;
 import dev.kvarts.log.LogFormat;
 
 import java.lang.foreign.MemorySegment;
+import java.time.Instant;
 
 /// One segment of the commit log: its header and the records of its generation.
 ///
@@ -158,10 +160,11 @@ final class LogInspector {
             byte kind = EntryFormat.kind(segment, entry);
             int keySize = EntryFormat.keySize(segment, entry);
             boolean range = kind == EntryFormat.RANGE_DELETE;
-            boolean note = kind == EntryFormat.CLOCK || kind == EntryFormat.CATALOGUE;
-            if (kind != EntryFormat.PUT && kind != EntryFormat.DELETE && !range && !note
+            boolean keyless = range || kind == EntryFormat.CLOCK || kind == EntryFormat.CATALOGUE;
+            if (!EntryFormat.isLogged(kind)
+                    || EntryFormat.valueSize(segment, entry) < EntryFormat.valueSizeMin(kind)
                     || EntryFormat.reserved(segment, entry) != 0
-                    || keySize < (range || note ? 0 : Limits.KEY_SIZE_MIN)
+                    || keySize < (keyless ? 0 : Limits.KEY_SIZE_MIN)
                     || keySize > (range ? Limits.KEY_SIZE_MAX + 1 : Limits.KEY_SIZE_MAX)) {
                 report.problem(entry, "entry out of range");
             }
@@ -206,7 +209,13 @@ final class LogInspector {
         String key = Preview.of(segment, entry + EntryFormat.HEADER_SIZE, keySize, keySize);
         long valueSize = EntryFormat.valueSize(segment, entry);
         long valueAt = entry + EntryFormat.HEADER_SIZE + keySize;
-        return switch (EntryFormat.kind(segment, entry)) {
+        byte kind = EntryFormat.kind(segment, entry);
+        if (valueSize < EntryFormat.valueSizeMin(kind)) {
+            return "damaged";
+        }
+        return switch (kind) {
+            case EntryFormat.CLOCK ->
+                    "clock " + Instant.ofEpochMilli(segment.get(Bytes.LONG, valueAt));
             case EntryFormat.DELETE -> "delete " + place(entry) + " key " + key;
             case EntryFormat.RANGE_DELETE ->
                     "delete range "
@@ -219,7 +228,18 @@ final class LogInspector {
                                     : Preview.of(
                                             segment, valueAt + 1, valueSize - 1, valueSize - 1));
             case EntryFormat.CATALOGUE -> "catalogue of keyspaces, " + valueSize + " bytes";
-            default -> "put " + place(entry) + " key " + key + ", value of " + valueSize + " bytes";
+            default -> {
+                int prefix = EntryFormat.prefixSize(kind);
+                long expiry = EntryFormat.expiry(kind, segment, valueAt);
+                yield "put "
+                        + place(entry)
+                        + " key "
+                        + key
+                        + ", value of "
+                        + (valueSize - prefix)
+                        + " bytes"
+                        + (expiry == 0 ? "" : ", expires " + Instant.ofEpochMilli(expiry));
+            }
         };
     }
 

@@ -1,5 +1,8 @@
 package dev.kvarts.inspect;
 
+import dev.kvarts.bytes.Bytes;
+import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.ExpiryTimes;
 import dev.kvarts.hash.RunFormat;
 import dev.kvarts.hash.RunStatistics;
 
@@ -12,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 /// first record; it takes the page's word and goes on.
 final class PageWalk {
     private static final int PAGE = RunFormat.PAGE_SIZE;
+    private static final int FULL_CARRY = PAGE - RunFormat.PAGE_HEADER_SIZE;
     private static final long UNKNOWN = -1;
 
     // Fixed at construction.
@@ -32,6 +36,7 @@ final class PageWalk {
     private long userBytes;
     private long sequenceMin = Long.MAX_VALUE; // relative to the run's base
     private long sequenceMax;
+    private final ExpiryTimes.Builder expiries = new ExpiryTimes.Builder();
 
     /// @param sequenceWidth as the header has it, even if that is rubbish
     PageWalk(MemorySegment segment, Report report, long run, int sequenceWidth) {
@@ -89,7 +94,7 @@ final class PageWalk {
                 return "records do not follow each other, record=" + i;
             }
             end += head.recordSize();
-            count(head);
+            count(at, head);
         }
         boolean unknown = carry == UNKNOWN && count == 0;
         carry = unknown ? UNKNOWN : count == 0 ? left : Math.max(0, end - PAGE);
@@ -97,13 +102,38 @@ final class PageWalk {
         return null;
     }
 
-    private void count(RunFormat.Head head) {
+    private void count(long at, RunFormat.Head head) {
         records++;
+        expiries.add(EntryFormat.hasExpiry(head.kind()) ? expiry(at, head) : 0);
         tombstones += head.tombstone() ? 1 : 0;
         recordBytes += head.recordSize();
         userBytes += head.keySize() + head.valueSize();
         sequenceMin = Math.min(sequenceMin, head.relativeSequence());
         sequenceMax = Math.max(sequenceMax, head.relativeSequence());
+    }
+
+    /// When a record expires; its value may begin on a later page.
+    private long expiry(long at, RunFormat.Head head) {
+        long expiry = 0;
+        for (int i = 0; i < Long.BYTES; i++) {
+            long offset = head.payload() + head.keySize() + i;
+            long from = at + offset;
+            if (offset >= PAGE) {
+                long beyond = offset - PAGE;
+                long page = at + (1 + beyond / FULL_CARRY) * PAGE;
+                if (page + PAGE > segment.byteSize()) {
+                    return 0;
+                }
+                from =
+                        page
+                                + RunFormat.contentOffset(
+                                        RunFormat.count(segment, page),
+                                        RunFormat.keySize(segment, page))
+                                + beyond % FULL_CARRY;
+            }
+            expiry |= (segment.get(Bytes.BYTE, from) & 0xFFL) << 8 * i;
+        }
+        return expiry;
     }
 
     /// Whether every page was valid and the last record has ended.
@@ -124,7 +154,8 @@ final class PageWalk {
                 recordBytes,
                 userBytes,
                 records == 0 ? 0 : sequenceBase + sequenceMin,
-                records == 0 ? 0 : sequenceBase + sequenceMax);
+                records == 0 ? 0 : sequenceBase + sequenceMax,
+                expiries.build());
     }
 
     private String describe(long page, long at) {
@@ -143,6 +174,7 @@ final class PageWalk {
         if (keySize != 0) {
             text.append(", keys of ").append(keySize).append(" and values of ");
             text.append(RunFormat.valueSize(segment, at)).append(" bytes");
+            text.append(EntryFormat.hasExpiry(RunFormat.kind(segment, at)) ? ", expiring" : "");
         } else {
             text.append(", each with its sizes");
         }

@@ -1,5 +1,6 @@
 package dev.kvarts.inspect;
 
+import dev.kvarts.entry.ExpiryTimes;
 import dev.kvarts.hash.RunFormat;
 import dev.kvarts.hash.RunStatistics;
 
@@ -39,7 +40,9 @@ final class RunInspector {
         }
         if (trailer && header && walk.complete()) {
             RunStatistics found = walk.found(pages, RunFormat.sequenceBase(segment));
-            if (!found.equals(RunFormat.statistics(segment, tail))) {
+            int expiries =
+                    RunFormat.expiryBytes(pages, RunFormat.directoryWidth(segment, tail), tail);
+            if (!found.equals(RunFormat.statistics(segment, tail, expiries))) {
                 report.problem(tail, "counts differ from the trailer, counted " + found);
             }
         }
@@ -67,7 +70,7 @@ final class RunInspector {
         return pages >= 0
                 && pages <= size / PAGE
                 && (width == 2 || width == 4)
-                && RunFormat.pageOffset(pages) + RunFormat.directoryBytes(pages, width) == tail;
+                && RunFormat.expiryBytes(pages, width, tail) >= 0;
     }
 
     /// How many pages a file of this size has if it is whole; if no number fits, as many as there
@@ -78,7 +81,7 @@ final class RunInspector {
             long from = RunFormat.pageOffset(pages);
             for (int width = 2; width <= 4; width += 2) {
                 long end = from + RunFormat.directoryBytes(pages, width) + RunFormat.TRAILER_SIZE;
-                if (end == size) {
+                if (end == size || end + ExpiryTimes.SIZE == size) {
                     return pages;
                 }
             }
@@ -89,7 +92,12 @@ final class RunInspector {
     private boolean trailerSound(long number, long tail, boolean shaped, long pages) {
         long from = RunFormat.pageOffset(pages);
         if (shaped) {
-            report.field(from, tail - from, "directory", "see trailer");
+            int width = RunFormat.directoryWidth(segment, tail);
+            int expiries = RunFormat.expiryBytes(pages, width, tail);
+            report.field(from, tail - expiries - from, "directory", "see trailer");
+            if (expiries > 0) {
+                report.fields(ExpiryTimes.LAYOUT, tail - expiries, "expiry: ");
+            }
         }
         if (tail >= PAGE) {
             report.fields(RunFormat.TRAILER, tail, "");

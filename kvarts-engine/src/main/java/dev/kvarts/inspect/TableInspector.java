@@ -1,5 +1,6 @@
 package dev.kvarts.inspect;
 
+import dev.kvarts.entry.ExpiryTimes;
 import dev.kvarts.table.TableFormat;
 import dev.kvarts.table.TableFormat.Sections;
 
@@ -44,7 +45,10 @@ final class TableInspector {
             section(sections.index(), sections.separators(), "index");
             section(sections.separators(), sections.rangeTombstones(), "separators");
             section(sections.rangeTombstones(), sections.valueFiles(), "range tombstones");
-            section(sections.valueFiles(), sections.firstKey(), "value files");
+            section(sections.valueFiles(), sections.expiry(), "value files");
+            if (sections.expiry() < sections.firstKey()) {
+                report.fields(ExpiryTimes.LAYOUT, sections.expiry(), "expiry: ");
+            }
             key(sections.firstKey(), sections.lastKey(), "first key");
             key(sections.lastKey(), sections.trailer(), "last key");
         }

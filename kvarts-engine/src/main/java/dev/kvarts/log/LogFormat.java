@@ -6,7 +6,7 @@ import dev.kvarts.bytes.Layout;
 
 import java.lang.foreign.MemorySegment;
 
-/// The commit log on disk, version 1. Little-endian.
+/// The commit log on disk, version 2. Little-endian.
 ///
 /// A segment file is preallocated and used again and again; each use is a *generation*, numbered
 /// without gaps.
@@ -14,7 +14,7 @@ import java.lang.foreign.MemorySegment;
 /// | offset | size | segment header  | meaning                                                            |
 /// |-------:|-----:|-----------------|--------------------------------------------------------------------|
 /// |      0 |    8 | magic           | `KVARTSLG`                                                         |
-/// |      8 |    4 | version         | 1                                                                  |
+/// |      8 |    4 | version         | 2; 1 had fewer kinds of entries                                    |
 /// |     12 |    4 | checksum        | CRC32C of bytes 16 .. 48                                           |
 /// |     16 |    8 | database        | identity of the database                                           |
 /// |     24 |    8 | generation      |                                                                    |
@@ -40,7 +40,8 @@ import java.lang.foreign.MemorySegment;
 /// before a durable end that a later record states is damage.
 public final class LogFormat {
     public static final long MAGIC = 0x474C_5354_5241_564BL; // "KVARTSLG"
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
+    public static final int VERSION_MIN = 1; // that is understood
     public static final int HEADER_SIZE = 64;
     private static final long K = 0x9E3779B97F4A7C15L;
     private static final int CHECKED_END = 48;

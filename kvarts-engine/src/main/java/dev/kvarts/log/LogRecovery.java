@@ -142,10 +142,16 @@ public final class LogRecovery {
         var found = new Found(name, slot, LogFormat.generation(segment), file, segment);
         boolean ours = LogFormat.headerValid(segment) && LogFormat.database(segment) == database;
         int version = LogFormat.version(segment);
-        if (ours && version != LogFormat.VERSION) {
+        boolean known = version >= LogFormat.VERSION_MIN && version <= LogFormat.VERSION;
+        if (ours && !known) {
             file.close();
             throw new CorruptionException(
-                    "commit log: unknown format version=" + version + " known=" + LogFormat.VERSION,
+                    "commit log: unknown format version="
+                            + version
+                            + " known="
+                            + LogFormat.VERSION_MIN
+                            + ".."
+                            + LogFormat.VERSION,
                     name,
                     8);
         }
@@ -252,6 +258,13 @@ public final class LogRecovery {
                 if (size > end - entry) {
                     throw new CorruptionException(
                             "commit log: entry crosses its record", found.name, entry);
+                }
+                byte kind = EntryFormat.kind(found.segment, entry);
+                if (!EntryFormat.isLogged(kind)
+                        || EntryFormat.valueSize(found.segment, entry)
+                                < EntryFormat.valueSizeMin(kind)) {
+                    throw new CorruptionException(
+                            "commit log: unknown kind of entry=" + kind, found.name, entry);
                 }
                 needed |= replayer.replay(sequence + i, found.segment, entry);
                 entry += size;

@@ -37,6 +37,7 @@ final class Compaction {
     private final List<SortedRun> inputs; // the newest first
     private final RangeTombstones kept;
     private final TreeWriter.Place place;
+    private final long horizon; // what has expired by this time is gone
 
     Compaction(
             LsmKeyspace keyspace,
@@ -53,6 +54,7 @@ final class Compaction {
         this.version = version;
         this.options = options;
         this.givenUp = givenUp;
+        this.horizon = environment.expiryHorizon();
         var byRun = new TreeMap<Long, List<LiveTable>>(Comparator.reverseOrder());
         List<RangeTombstones> ranges = new ArrayList<>();
         long oldest = Long.MAX_VALUE;
@@ -105,7 +107,7 @@ final class Compaction {
 
     /// Writes the new files, durably but for their names; if it throws, none is left.
     TreeWriter.Output run() throws IOException {
-        if (plan.trivialMove()) {
+        if (plan.trivialMove() || nothingSurvives()) {
             return new TreeWriter.Output(List.of(), List.of());
         }
         List<Part> parts = new ArrayList<>();
@@ -122,6 +124,11 @@ final class Compaction {
             maintenance.discard(joined(parts));
             throw e;
         }
+    }
+
+    /// Whether that is certain before anything is read.
+    private boolean nothingSurvives() {
+        return plan.bottommost() && plan.inputs().stream().allMatch(table -> table.isGone(horizon));
     }
 
     /// Returns or throws when no thread is at work on any part.
@@ -178,9 +185,7 @@ final class Compaction {
             long paid = 0;
             boolean there = from.length == 0 ? cursor.first() : cursor.seek(from, from.length);
             for (; there && !reaches(cursor, to); there = cursor.next()) {
-                if (isNeeded(cursor)) {
-                    writer.add(cursor);
-                }
+                take(cursor, writer);
                 if (++sinceLook == ENTRIES_PER_LOOK) {
                     sinceLook = 0;
                     environment.throttleBackground(writer.sizeBytes() - paid);
@@ -192,6 +197,18 @@ final class Compaction {
         } catch (IOException | RuntimeException | Error e) {
             writer.discard();
             throw e;
+        }
+    }
+
+    private void take(EntryCursor cursor, TreeWriter writer) throws IOException {
+        boolean expired = hasExpired(cursor);
+        if (!isNeeded(cursor, expired)) {
+            return;
+        }
+        if (expired) {
+            writer.addTombstone(cursor);
+        } else {
+            writer.add(cursor);
         }
     }
 
@@ -216,9 +233,14 @@ final class Compaction {
                 && Arrays.compareUnsigned(cursor.key(), 0, cursor.keySize(), to, 0, to.length) >= 0;
     }
 
+    private boolean hasExpired(EntryCursor cursor) {
+        return EntryFormat.hasExpired(
+                cursor.kind(), cursor.valueSegment(), cursor.valueOffset(), horizon);
+    }
+
     /// Whether somebody who looks from now on may see the entry, or something older because of it.
-    private boolean isNeeded(EntryCursor cursor) {
-        if (plan.bottommost() && cursor.kind() == EntryFormat.DELETE) {
+    private boolean isNeeded(EntryCursor cursor, boolean expired) {
+        if (plan.bottommost() && (expired || EntryFormat.isTombstone(cursor.kind()))) {
             return false;
         }
         RangeTombstones ranges = version.rangeTombstones;

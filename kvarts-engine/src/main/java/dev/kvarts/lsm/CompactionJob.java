@@ -99,11 +99,12 @@ final class CompactionJob {
         KeyspaceOptions options = maintenance.options();
         CompactionPicker picker = CompactionPicker.of(options.compaction());
         var span = new KeySpan(range.from(), range.to());
+        long horizon = environment.expiryHorizon(); // one, so that there is an end
         while (true) {
             Version version = keyspace.view().version();
             Set<Long> poor = poorValueFiles(version, options.utilisationPercent());
             CompactionPlan plan =
-                    picker.planRange(view(version), context(environment, options), span);
+                    picker.planRange(view(version), context(environment, options, horizon), span);
             if (plan == null) {
                 break;
             }
@@ -117,13 +118,19 @@ final class CompactionJob {
     }
 
     static PickContext context(Environment environment, KeyspaceOptions options) {
+        return context(environment, options, environment.expiryHorizon());
+    }
+
+    private static PickContext context(
+            Environment environment, KeyspaceOptions options, long horizon) {
         long store = environment.memoryStoreBytes();
         return new PickContext(
                 store,
                 store,
                 JOB_STORES_MAX * store,
-                environment.scheduler().wallMillis(),
+                environment.nowMillis(),
                 options.window().toMillis(),
+                horizon,
                 List.of());
     }
 

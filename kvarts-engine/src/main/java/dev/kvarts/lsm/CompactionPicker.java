@@ -26,11 +26,18 @@ sealed interface CompactionPicker
     /// What is to be done next, null if nothing. Several plans may be carried out at once, if each
     /// was picked with the others in [PickContext#running].
     default CompactionPlan pick(LevelView view, PickContext context) {
-        CompactionPlan plan = pickBySize(view, context);
-        return plan != null ? plan : new TombstoneRule(view, context, this).pick();
+        var expiry = new ExpiryRule(view, context);
+        CompactionPlan plan = expiry.pickGone();
+        if (plan == null) {
+            plan = pickBySize(view, context);
+        }
+        if (plan == null) {
+            plan = new TombstoneRule(view, context, this).pick();
+        }
+        return plan != null ? plan : expiry.pickMostlyGone();
     }
 
-    /// Without regard to tombstones.
+    /// Without regard to tombstones and to what has expired.
     CompactionPlan pickBySize(LevelView view, PickContext context);
 
     /// What is to be done when there is nothing else to do and nobody writes: what would not pay

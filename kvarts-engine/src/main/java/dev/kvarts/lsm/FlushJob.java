@@ -41,13 +41,10 @@ final class FlushJob {
         Version version = view.version();
         RangeTombstones ranges = store.rangeTombstones().newestOnly();
         boolean nothingBelow = version.tables().isEmpty();
+        long horizon = environment.expiryHorizon();
         var place =
                 new TreeWriter.Place(
-                        0,
-                        0,
-                        Long.MAX_VALUE,
-                        view.frozenSince(),
-                        environment.scheduler().wallMillis());
+                        0, 0, Long.MAX_VALUE, view.frozenSince(), environment.nowMillis());
         var writer =
                 new TreeWriter(
                         environment,
@@ -70,8 +67,19 @@ final class FlushJob {
                                                 cursor.keySize(),
                                                 EntryFormat.SEQUENCE_MAX)
                                         > cursor.sequence();
-                boolean done = nothingBelow && cursor.kind() == EntryFormat.DELETE;
-                if (!hidden && !done) {
+                boolean expired =
+                        EntryFormat.hasExpired(
+                                cursor.kind(),
+                                cursor.valueSegment(),
+                                cursor.valueOffset(),
+                                horizon);
+                boolean gone = expired || EntryFormat.isTombstone(cursor.kind());
+                if (hidden || gone && nothingBelow) {
+                    continue;
+                }
+                if (expired) {
+                    writer.addTombstone(cursor);
+                } else {
                     writer.add(cursor);
                 }
             }

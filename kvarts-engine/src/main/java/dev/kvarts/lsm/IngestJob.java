@@ -4,6 +4,7 @@ import dev.kvarts.api.Entry;
 import dev.kvarts.api.Range;
 import dev.kvarts.entry.EntryCursor;
 import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.Lifetimes;
 import dev.kvarts.entry.RangeTombstones;
 import dev.kvarts.manifest.Environment;
 import dev.kvarts.manifest.TableMeta;
@@ -104,7 +105,8 @@ final class IngestJob {
 
     /// Writes the files, durably but for their names; if it throws, none is left.
     void write(Iterator<Entry> entries, Consumer<Entry> check) throws IOException {
-        long now = environment.scheduler().wallMillis();
+        long now = environment.nowMillis();
+        long expiry = Lifetimes.of(maintenance.options()).expiry(null, now);
         var writer =
                 new TreeWriter(
                         environment,
@@ -122,14 +124,18 @@ final class IngestJob {
                 Entry entry = entries.next();
                 check.accept(entry);
                 refuseDisorder(entry.key());
+                byte[] value = entry.value();
+                if (expiry != 0) {
+                    value = EntryFormat.expiring(value, expiry).joined(value.length);
+                }
                 writer.add(
                         entry.key(),
                         entry.key().length,
                         0,
-                        EntryFormat.PUT,
-                        MemorySegment.ofArray(entry.value()),
+                        expiry == 0 ? EntryFormat.PUT : EntryFormat.PUT_EXPIRING,
+                        MemorySegment.ofArray(value),
                         0,
-                        entry.value().length);
+                        value.length);
                 last = entry.key().clone();
                 first = first == null ? last : first;
                 count++;

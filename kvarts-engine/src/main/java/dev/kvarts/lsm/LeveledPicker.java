@@ -292,7 +292,8 @@ final class LeveledPicker implements CompactionPicker {
             List<TableInfo> tables = view.closed(0, Long.MAX_VALUE, part);
             if (!tables.isEmpty()) {
                 CompactionPlan plan =
-                        RangeRule.merge(builder, tables, LEVELS, runOf(LEVELS), slices.bounds());
+                        RangeRule.merge(
+                                builder, context, tables, LEVELS, runOf(LEVELS), slices.bounds());
                 if (plan != null) {
                     return plan;
                 }

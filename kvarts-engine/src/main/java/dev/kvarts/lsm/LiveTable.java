@@ -16,6 +16,7 @@ final class LiveTable {
     final boolean hasEntries;
     private final KeySpan keys; // of its entries and range tombstones
     private final LongAdder deletedMet;
+    private volatile int partsExpired; // that somebody has been told of
 
     LiveTable(TableMeta meta, Table table) {
         this(meta, table, new LongAdder());
@@ -39,6 +40,14 @@ final class LiveTable {
         return meta.number();
     }
 
+    /// Whether another part of the entries has expired since the last call.
+    boolean moreExpired(long millis) {
+        int parts = table.statistics().expiries().partsExpired(millis);
+        boolean more = parts > partsExpired;
+        partsExpired = Math.max(parts, partsExpired);
+        return more;
+    }
+
     /// Counts entries in it that cursors had to pass because they are deleted.
     void metDeleted(long count) {
         deletedMet.add(count);
@@ -60,6 +69,7 @@ final class LiveTable {
                 global != 0 ? global : statistics.sequenceMax(),
                 meta.oldestMillis(),
                 meta.newestMillis(),
+                statistics.expiries(),
                 deletedMet.sum());
     }
 

@@ -8,14 +8,15 @@ import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.RangeTombstones;
 import dev.kvarts.entry.ValuePointer;
+import dev.kvarts.jobs.WallClock;
 import dev.kvarts.vlog.ValueFile;
 import dev.kvarts.vlog.ValueFileFormat;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/// Walks over what a reader sees of a range: no tombstones, nothing deleted by range, values
-/// wherever they lie.
+/// Walks over what a reader sees of a range: no tombstones, nothing deleted by range, nothing that
+/// has expired by a certain time, values wherever they lie.
 ///
 /// Thread safety: one thread at a time. What it looks at is kept alive by who made it.
 public final class LsmCursor implements AutoCloseable {
@@ -31,6 +32,8 @@ public final class LsmCursor implements AutoCloseable {
     private final EntryCursor source;
     private final RangeTombstones tombstones;
     private final long visible;
+    private final WallClock clock;
+    private final long now; // what has expired by then is not seen
     private final Version version;
     private final byte[] from;
     private final byte[] to; // null: no end
@@ -46,6 +49,8 @@ public final class LsmCursor implements AutoCloseable {
             EntryCursor source,
             RangeTombstones tombstones,
             long visible,
+            WallClock clock,
+            long now,
             Version version,
             ValueScout scout,
             Range range) {
@@ -53,6 +58,8 @@ public final class LsmCursor implements AutoCloseable {
         this.scout = scout;
         this.tombstones = tombstones;
         this.visible = visible;
+        this.clock = clock;
+        this.now = now;
         this.version = version;
         this.from = range.from();
         this.to = range.to();
@@ -119,7 +126,7 @@ public final class LsmCursor implements AutoCloseable {
             if (to != null && !below(to)) {
                 break;
             }
-            if (source.kind() != EntryFormat.DELETE && source.sequence() >= cover()) {
+            if (isSeen()) {
                 place = Place.ON;
                 return true;
             }
@@ -134,7 +141,7 @@ public final class LsmCursor implements AutoCloseable {
             if (from.length != 0 && below(from)) {
                 break;
             }
-            if (source.kind() != EntryFormat.DELETE && source.sequence() >= cover()) {
+            if (isSeen()) {
                 place = Place.ON;
                 return true;
             }
@@ -142,6 +149,18 @@ public final class LsmCursor implements AutoCloseable {
             there = source.previous();
         }
         return false;
+    }
+
+    private boolean isSeen() {
+        byte kind = source.kind();
+        if (EntryFormat.isTombstone(kind) || source.sequence() < cover()) {
+            return false;
+        }
+        if (EntryFormat.hasExpired(kind, source.valueSegment(), source.valueOffset(), now)) {
+            clock.rely();
+            return false;
+        }
+        return true;
     }
 
     /// Sequence number of the range tombstone that covers the entry, or 0.
@@ -194,9 +213,11 @@ public final class LsmCursor implements AutoCloseable {
 
     private void resolve() {
         MemorySegment segment = source.valueSegment();
-        long at = source.valueOffset();
-        if (source.kind() != EntryFormat.POINTER) {
-            lookup.answer(segment, at, source.valueSize(), source.sequence(), false, null);
+        int prefix = EntryFormat.prefixSize(source.kind());
+        long at = source.valueOffset() + prefix;
+        if (!EntryFormat.isPointer(source.kind())) {
+            long size = source.valueSize() - prefix;
+            lookup.answer(segment, at, size, source.sequence(), false, null);
             return;
         }
         lookup.key = source.key();
@@ -237,7 +258,7 @@ public final class LsmCursor implements AutoCloseable {
 
     /// Copies as much of the value as fits; returns its size. Requires: [#valid()].
     public long copyValue(byte[] target) {
-        if (source.kind() == EntryFormat.POINTER) {
+        if (source.kind() != EntryFormat.PUT) {
             Lookup found = value();
             return copy(found.segment, found.valueOffset, found.valueSize, target);
         }
@@ -251,7 +272,7 @@ public final class LsmCursor implements AutoCloseable {
 
     /// A copy of the value. Requires: [#valid()].
     public byte[] copyValue() {
-        if (source.kind() != EntryFormat.POINTER) {
+        if (source.kind() == EntryFormat.PUT) {
             return Bytes.copyOut(
                     source.valueSegment(), source.valueOffset(), (int) source.valueSize());
         }

@@ -19,6 +19,7 @@ import dev.kvarts.manifest.OrderedMeta;
 import dev.kvarts.memtable.ChunkPool;
 import dev.kvarts.memtable.SortedStore;
 import dev.kvarts.memtable.WriterShards;
+import dev.kvarts.table.TableStatistics;
 
 import java.io.IOException;
 import java.util.Iterator;
@@ -91,7 +92,7 @@ public final class LsmKeyspace implements StoredKeyspace {
                         newStore(null),
                         null,
                         0,
-                        environment.scheduler().wallMillis(),
+                        environment.nowMillis(),
                         0,
                         version,
                         meta.flushedSequence());
@@ -170,8 +171,10 @@ public final class LsmKeyspace implements StoredKeyspace {
     }
 
     /// A cursor over what a lease holds, as of the snapshot that it was begun for.
-    public LsmCursor cursorAsOf(Lease lease, long sequence, Range range) {
-        return reader.cursor(lease, sequence, range);
+    ///
+    /// @param millis when that was: what had expired by then is not seen
+    public LsmCursor cursorAsOf(Lease lease, long sequence, long millis, Range range) {
+        return reader.cursor(lease, sequence, millis, range);
     }
 
     /// Begins a cursor's lease on what it looks at.
@@ -194,12 +197,12 @@ public final class LsmKeyspace implements StoredKeyspace {
     /// A cursor over what a lease holds, as of now. The watermark is read after the view: whatever
     /// is in the view's files is below it.
     public LsmCursor cursor(Lease lease, Range range) {
-        return reader.cursor(lease, environment.visible(), range);
+        return reader.cursor(lease, environment.visible(), environment.nowMillis(), range);
     }
 
     /// A cursor that sees also what is linked and not yet visible.
     LsmCursor newest(Lease lease, Range range) {
-        return reader.cursor(lease, EntryFormat.SEQUENCE_MAX, range);
+        return reader.cursor(lease, EntryFormat.SEQUENCE_MAX, environment.nowMillis(), range);
     }
 
     // Writing.
@@ -434,7 +437,7 @@ public final class LsmKeyspace implements StoredKeyspace {
                     now.frozen(
                             newStore(now.active()),
                             environment.lastSequence(),
-                            environment.scheduler().wallMillis());
+                            environment.nowMillis());
         }
     }
 
@@ -549,6 +552,11 @@ public final class LsmKeyspace implements StoredKeyspace {
     }
 
     @Override
+    public void lookForExpired() {
+        maintenance.lookForExpired();
+    }
+
+    @Override
     public void whileQuiet(Runnable action) {
         maintenance.whileQuiet(action);
     }
@@ -566,9 +574,12 @@ public final class LsmKeyspace implements StoredKeyspace {
     @Override
     public long estimatedCount() {
         View now = view;
+        long time = environment.nowMillis();
         long count = now.active().keyCount() + (now.frozen() == null ? 0 : now.frozen().keyCount());
         for (LiveTable table : now.version().tables()) {
-            count += table.table.statistics().keys() - table.table.statistics().tombstones();
+            TableStatistics statistics = table.table.statistics();
+            count += statistics.keys() - statistics.tombstones();
+            count -= statistics.expiries().expired(time);
         }
         return Math.max(0, count);
     }

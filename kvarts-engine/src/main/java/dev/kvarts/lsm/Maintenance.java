@@ -289,6 +289,18 @@ final class Maintenance {
         }
     }
 
+    /// Has what has expired dropped soon, if that is more than at the last call.
+    void lookForExpired() {
+        long horizon = environment.expiryHorizon();
+        boolean more = false;
+        for (LiveTable table : keyspace.view().version().tables()) {
+            more |= table.moreExpired(horizon);
+        }
+        if (more) {
+            scheduleCompaction();
+        }
+    }
+
     // On demand.
 
     /// Returns when everything that was in memory at the call is in files.

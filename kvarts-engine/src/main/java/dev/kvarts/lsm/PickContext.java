@@ -11,6 +11,7 @@ import java.util.Set;
 /// @param jobBytesMax a compaction that reads more is split where that is possible
 /// @param nowMillis in milliseconds since 1970
 /// @param windowMillis of [TimeWindowPicker]
+/// @param expiryHorizon what has expired by this time may be dropped
 /// @param running plans that are being carried out: their tables are not picked
 record PickContext(
         long targetTableBytes,
@@ -18,6 +19,7 @@ record PickContext(
         long jobBytesMax,
         long nowMillis,
         long windowMillis,
+        long expiryHorizon,
         List<CompactionPlan> running) {
     PickContext {
         running = List.copyOf(running);
@@ -27,6 +29,24 @@ record PickContext(
                 || windowMillis <= 0) {
             throw new IllegalArgumentException("pick context: sizes must be positive");
         }
+    }
+
+    /// Of a time at which nothing is kept for views of the past.
+    PickContext(
+            long targetTableBytes,
+            long memoryStoreBytes,
+            long jobBytesMax,
+            long nowMillis,
+            long windowMillis,
+            List<CompactionPlan> running) {
+        this(
+                targetTableBytes,
+                memoryStoreBytes,
+                jobBytesMax,
+                nowMillis,
+                windowMillis,
+                nowMillis,
+                running);
     }
 
     /// Numbers of the tables of running plans.

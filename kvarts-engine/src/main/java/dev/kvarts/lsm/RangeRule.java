@@ -14,10 +14,16 @@ final class RangeRule {
             KeySpan slice = slices.span(i);
             if (slice.overlaps(span)) {
                 List<TableInfo> tables = view.closed(0, Long.MAX_VALUE, slice.within(span));
-                if (!done(tables)) {
+                if (!done(tables, context)) {
                     TableInfo oldest = tables.getLast();
                     CompactionPlan plan =
-                            merge(builder, tables, oldest.level(), oldest.run(), slices.bounds());
+                            merge(
+                                    builder,
+                                    context,
+                                    tables,
+                                    oldest.level(),
+                                    oldest.run(),
+                                    slices.bounds());
                     if (plan != null) {
                         return plan;
                     }
@@ -27,15 +33,21 @@ final class RangeRule {
         return null;
     }
 
-    /// Merges them; tables with tombstones that overlap no other are written anew, too.
+    /// Merges them; tables with tombstones, or with what has expired, that overlap no other are
+    /// written anew, too.
     static CompactionPlan merge(
-            PlanBuilder builder, List<TableInfo> tables, int level, long run, List<byte[]> bounds) {
+            PlanBuilder builder,
+            PickContext context,
+            List<TableInfo> tables,
+            int level,
+            long run,
+            List<byte[]> bounds) {
         CompactionPlan plan = builder.merge(tables, level, run, bounds, "range");
         if (plan != null) {
             return plan;
         }
         for (TableInfo table : tables) {
-            if (table.run() == run && hasTombstones(table)) {
+            if (table.run() == run && hasTombstones(table, context)) {
                 plan = builder.rewrite(List.of(table), level, run, List.of(), "range");
                 if (plan != null) {
                     return plan;
@@ -45,14 +57,15 @@ final class RangeRule {
         return null;
     }
 
-    private static boolean hasTombstones(TableInfo table) {
-        return table.tombstones() + table.rangeTombstones() > 0;
+    private static boolean hasTombstones(TableInfo table, PickContext context) {
+        return table.tombstones() + table.rangeTombstones() > 0
+                || table.anyExpired(context.expiryHorizon());
     }
 
     /// Whether they are one run without tombstones already.
-    private static boolean done(List<TableInfo> tables) {
+    private static boolean done(List<TableInfo> tables, PickContext context) {
         for (TableInfo table : tables) {
-            if (table.run() != tables.getFirst().run() || hasTombstones(table)) {
+            if (table.run() != tables.getFirst().run() || hasTombstones(table, context)) {
                 return false;
             }
         }

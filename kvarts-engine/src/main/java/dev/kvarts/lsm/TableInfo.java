@@ -1,5 +1,7 @@
 package dev.kvarts.lsm;
 
+import dev.kvarts.entry.ExpiryTimes;
+
 /// What a picker knows of a table.
 ///
 /// @param number of its file
@@ -15,6 +17,7 @@ package dev.kvarts.lsm;
 /// @param sequenceMax highest
 /// @param oldestMillis when the oldest of its entries were written, in milliseconds since 1970
 /// @param newestMillis when the newest were
+/// @param expiries when its entries expire
 /// @param tombstonesMet how many tombstones cursors had to pass in it since it was opened
 record TableInfo(
         long number,
@@ -29,13 +32,65 @@ record TableInfo(
         long sequenceMax,
         long oldestMillis,
         long newestMillis,
+        ExpiryTimes expiries,
         long tombstonesMet) {
+    /// Of a table of which nothing expires.
+    TableInfo(
+            long number,
+            int level,
+            long run,
+            long bytes,
+            long entries,
+            long tombstones,
+            long rangeTombstones,
+            KeySpan keys,
+            long sequenceMin,
+            long sequenceMax,
+            long oldestMillis,
+            long newestMillis,
+            long tombstonesMet) {
+        this(
+                number,
+                level,
+                run,
+                bytes,
+                entries,
+                tombstones,
+                rangeTombstones,
+                keys,
+                sequenceMin,
+                sequenceMax,
+                oldestMillis,
+                newestMillis,
+                ExpiryTimes.NONE,
+                tombstonesMet);
+    }
+
     boolean overlaps(TableInfo other) {
         return keys.overlaps(other.keys);
     }
 
     /// Whether more than half of it says only what is no more.
-    boolean mostlyTombstones() {
-        return 2 * (tombstones + rangeTombstones) > entries + rangeTombstones;
+    ///
+    /// @param horizon what has expired by this time is no more
+    boolean mostlyTombstones(long horizon) {
+        return 2 * (tombstones + rangeTombstones + expired(horizon)) > entries + rangeTombstones;
+    }
+
+    /// About how many entries have expired by a time: rather fewer.
+    long expired(long horizon) {
+        return expiries.expired(horizon);
+    }
+
+    /// Whether any has expired by a time.
+    boolean anyExpired(long horizon) {
+        return expiries.count() != 0 && expiries.first() <= horizon;
+    }
+
+    /// Whether every entry is a tombstone or has expired by a time, for certain.
+    boolean isGone(long horizon) {
+        return expiries.count() != 0
+                && expiries.last() <= horizon
+                && tombstones + expiries.count() == entries;
     }
 }

@@ -111,9 +111,13 @@ final class TimeWindowPicker implements CompactionPicker {
                 List<TableInfo> tables = view.closed(oldest.id(), table.run(), table.keys());
                 if (mayMerge(tables, context)) {
                     TableInfo last = tables.getLast();
-                    return tables.size() == 1
-                            ? null
-                            : RangeRule.merge(builder, tables, last.level(), last.run(), List.of());
+                    if (tables.size() > 1) {
+                        return RangeRule.merge(
+                                builder, context, tables, last.level(), last.run(), List.of());
+                    }
+                    return table.anyExpired(context.expiryHorizon())
+                            ? ExpiryRule.rewrite(table, builder)
+                            : null;
                 }
             }
         }

@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/// Picks tables that are mostly tombstones, or whose tombstones stood in the way of cursors, and
-/// everything that is older and overlaps: so the tombstones go, and what they delete.
+/// Picks tables that are mostly tombstones or what has expired, or whose tombstones stood in the
+/// way of cursors, and everything that is older and overlaps: so the tombstones go, and what they
+/// delete.
 ///
 /// What would have to be read beside the table must be in proportion to it; else the tombstones
 /// wait for the compactions that come anyway.
@@ -31,7 +32,7 @@ final class TombstoneRule {
         List<TableInfo> heavy = new ArrayList<>();
         for (RunInfo run : view.runs()) {
             for (TableInfo table : run.tables()) {
-                if (table.mostlyTombstones() || met(table)) {
+                if (table.mostlyTombstones(context.expiryHorizon()) || met(table)) {
                     heavy.add(table);
                 }
             }

@@ -11,6 +11,7 @@ import dev.kvarts.manifest.Environment;
 import dev.kvarts.manifest.TableMeta;
 import dev.kvarts.manifest.ValueFileMeta;
 import dev.kvarts.table.BlockCodec;
+import dev.kvarts.table.BlockFormat;
 import dev.kvarts.table.TableFormat;
 import dev.kvarts.table.TableOptions;
 import dev.kvarts.table.TableWriter;
@@ -48,7 +49,8 @@ final class TreeWriter implements AutoCloseable {
     private final Set<Long> givenUp; // value files whose values are written anew
     private final Lookup lookup = new Lookup();
     private final Arena arena = Arena.ofConfined();
-    private final MemorySegment pointer = arena.allocate(ValuePointer.SIZE, 8);
+    private final MemorySegment pointer =
+            arena.allocate(EntryFormat.GATHERED_SIZE + ValuePointer.SIZE, 8);
 
     private final List<byte[]> cuts; // ascending; a table ends at each
 
@@ -136,6 +138,18 @@ final class TreeWriter implements AutoCloseable {
                 entry.valueSize());
     }
 
+    /// Adds a tombstone for the key that the cursor stands on: its entry has expired.
+    void addTombstone(EntryCursor entry) throws IOException {
+        add(
+                entry.key(),
+                entry.keySize(),
+                entry.sequence(),
+                EntryFormat.DELETE,
+                MemorySegment.NULL,
+                0,
+                0);
+    }
+
     /// Adds an entry. Keys ascend.
     void add(
             byte[] key,
@@ -155,17 +169,33 @@ final class TreeWriter implements AutoCloseable {
         if (table == null) {
             openTable();
         }
-        if (kind == EntryFormat.PUT && size >= options.valueSeparation()) {
-            addApart(key, keySize, sequence, value, at, size);
-        } else if (kind == EntryFormat.POINTER && givenUp.contains(ValuePointer.file(value, at))) {
+        int prefix = EntryFormat.prefixSize(kind);
+        if (EntryFormat.isPut(kind) && isLarge(size, prefix)) {
+            MemorySegment.copy(value, at, pointer, 0, prefix);
+            kind = EntryFormat.pointerTo(kind);
+            addApart(key, keySize, sequence, kind, value, at + prefix, size - prefix);
+        } else if (EntryFormat.isPointer(kind)
+                && givenUp.contains(ValuePointer.file(value, at + prefix))) {
             lookup.key = key;
             lookup.keySize = keySize;
             lookup.sequence = sequence;
-            LsmCursor.resolve(version, lookup, value, at);
-            addApart(key, keySize, sequence, lookup.segment, lookup.valueOffset, lookup.valueSize);
+            LsmCursor.resolve(version, lookup, value, at + prefix);
+            MemorySegment.copy(value, at, pointer, 0, prefix);
+            addApart(
+                    key,
+                    keySize,
+                    sequence,
+                    kind,
+                    lookup.segment,
+                    lookup.valueOffset,
+                    lookup.valueSize);
         } else {
             table.add(key, keySize, sequence, kind, value, at, size);
         }
+    }
+
+    private boolean isLarge(long size, int prefix) {
+        return size - prefix >= options.valueSeparation() || size > BlockFormat.VALUE_SIZE_MAX;
     }
 
     /// Whether a cut lies between the last key and this one.
@@ -181,8 +211,15 @@ final class TreeWriter implements AutoCloseable {
         return Arrays.compareUnsigned(cut, 0, cut.length, key, 0, keySize) <= 0;
     }
 
+    /// Writes a value apart. Requires: what is in front of the pointer is there already.
     private void addApart(
-            byte[] key, int keySize, long sequence, MemorySegment value, long at, long size)
+            byte[] key,
+            int keySize,
+            long sequence,
+            byte kind,
+            MemorySegment value,
+            long at,
+            long size)
             throws IOException {
         if (values != null && values.sizeBytes() >= VALUE_FILE_BYTES) {
             finishValues();
@@ -200,8 +237,9 @@ final class TreeWriter implements AutoCloseable {
                             environment.scheduler());
         }
         long offset = values.add(key, keySize, value, at, size);
-        ValuePointer.write(pointer, 0, valuesNumber, offset, size);
-        table.add(key, keySize, sequence, EntryFormat.POINTER, pointer, 0, ValuePointer.SIZE);
+        int prefix = EntryFormat.prefixSize(kind);
+        ValuePointer.write(pointer, prefix, valuesNumber, offset, size);
+        table.add(key, keySize, sequence, kind, pointer, 0, prefix + ValuePointer.SIZE);
     }
 
     private void openTable() throws IOException {

@@ -44,7 +44,7 @@ final class ValueScout implements AutoCloseable {
         }
         left = Math.max(0, left - 1);
         MemorySegment pointer = at.valueSegment();
-        long from = at.valueOffset();
+        long from = at.valueOffset() + EntryFormat.prefixSize(at.kind());
         ahead.answer(
                 lookup, file, ValuePointer.offset(pointer, from), ValuePointer.size(pointer, from));
     }
@@ -56,7 +56,7 @@ final class ValueScout implements AutoCloseable {
         ahead.clear();
         boolean there = scout.seek(at.key(), at.keySize());
         for (left = 0; there && left < ValueReadAhead.WINDOW; left++) {
-            if (scout.kind() == EntryFormat.POINTER) {
+            if (EntryFormat.isPointer(scout.kind())) {
                 want();
             }
             there = backward ? scout.previous() : scout.next();
@@ -66,7 +66,7 @@ final class ValueScout implements AutoCloseable {
 
     private void want() {
         MemorySegment pointer = scout.valueSegment();
-        long from = scout.valueOffset();
+        long from = scout.valueOffset() + EntryFormat.prefixSize(scout.kind());
         ValueFile file = version.valueFile(ValuePointer.file(pointer, from));
         if (file != null) {
             ahead.want(

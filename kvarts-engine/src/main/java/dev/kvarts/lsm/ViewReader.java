@@ -36,6 +36,7 @@ final class ViewReader {
         }
         if (lookup.found) {
             hide(lookup, cover);
+            expire(lookup);
             counters.add(lookup.deleted ? Counters.MISSES : Counters.MEMORY_HITS, 1);
             return;
         }
@@ -58,6 +59,12 @@ final class ViewReader {
         }
     }
 
+    private void expire(Lookup lookup) {
+        if (lookup.expiry != 0) {
+            lookup.expire(environment.clock());
+        }
+    }
+
     private void findInRuns(Version version, Lookup lookup, long cover) {
         if (!version.rangeTombstones.isEmpty()) {
             cover =
@@ -74,6 +81,7 @@ final class ViewReader {
         }
         if (lookup.found || cover != 0) {
             hide(lookup, cover);
+            expire(lookup);
         }
         if (lookup.present()) {
             if (lookup.pointer) {
@@ -118,8 +126,9 @@ final class ViewReader {
         Lease then = keyspace.leaseAsOf(this, snapshot);
         try {
             Lease now = keyspace.lease(this);
-            try (LsmCursor before = cursor(then, snapshot, range);
-                    LsmCursor after = keyspace.newest(now, range)) {
+            long horizon = environment.expiryHorizon(); // what may have been dropped since
+            try (LsmCursor before = cursor(then, snapshot, horizon, range);
+                    LsmCursor after = cursor(now, EntryFormat.SEQUENCE_MAX, horizon, range)) {
                 while (before.next()) {
                     boolean same =
                             after.next()
@@ -139,7 +148,9 @@ final class ViewReader {
     }
 
     /// A cursor over what a lease holds, as of a watermark that was read after the view.
-    LsmCursor cursor(Lease lease, long visible, Range range) {
+    ///
+    /// @param millis what has expired by then is not seen
+    LsmCursor cursor(Lease lease, long visible, long millis, Range range) {
         Version version = lease.version();
         ValueScout scout =
                 version.valueFiles().isEmpty()
@@ -149,7 +160,14 @@ final class ViewReader {
                                 version,
                                 new ValueReadAhead(environment.scheduler(), environment.budget()));
         return new LsmCursor(
-                sources(lease, visible), rangeTombstones(lease), visible, version, scout, range);
+                sources(lease, visible),
+                rangeTombstones(lease),
+                visible,
+                environment.clock(),
+                millis,
+                version,
+                scout,
+                range);
     }
 
     private static RangeTombstones rangeTombstones(Lease lease) {

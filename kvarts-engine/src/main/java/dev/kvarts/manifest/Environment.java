@@ -7,6 +7,7 @@ import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.entry.LiveSnapshots;
 import dev.kvarts.io.Directory;
 import dev.kvarts.jobs.Scheduler;
+import dev.kvarts.jobs.WallClock;
 import dev.kvarts.table.SharedBlocks;
 
 import java.io.IOException;
@@ -16,6 +17,17 @@ public interface Environment {
     Directory directory();
 
     Scheduler scheduler();
+
+    /// What time it is, for what expires.
+    WallClock clock();
+
+    default long nowMillis() {
+        return clock().nowMillis();
+    }
+
+    /// What has expired by this time is not seen by anybody any more, neither now nor in a view of
+    /// the past: it may be dropped.
+    long expiryHorizon();
 
     Epochs epochs();
 

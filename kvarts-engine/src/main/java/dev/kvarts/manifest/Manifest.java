@@ -4,6 +4,7 @@ import dev.kvarts.api.CorruptionException;
 import dev.kvarts.io.Directory;
 import dev.kvarts.io.ReadableFile;
 import dev.kvarts.io.WritableFile;
+import dev.kvarts.jobs.WallClock;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -27,6 +28,7 @@ public final class Manifest {
     private volatile ManifestState state;
     private IOException broken; // guarded by this
     private volatile long writes;
+    private volatile WallClock clock; // null before somebody says
 
     private Manifest(Directory directory, ManifestState state) {
         this.directory = directory;
@@ -68,6 +70,11 @@ public final class Manifest {
         return state;
     }
 
+    /// From now on each state says what time it is.
+    public void follow(WallClock database) {
+        clock = database;
+    }
+
     /// Replaces the state by what `edit` makes of it, durably. Returns the new state.
     public synchronized ManifestState change(UnaryOperator<ManifestState> edit) throws IOException {
         if (broken != null) {
@@ -75,6 +82,9 @@ public final class Manifest {
                     "manifest: refusing changes after a failure: " + broken.getMessage(), broken);
         }
         ManifestState next = edit.apply(state).withEdit(state.edit() + 1);
+        if (clock != null) {
+            next = next.withClock(clock.nowMillis());
+        }
         write(directory, ManifestFormat.TEMPORARY_FILE, next);
         try {
             directory.rename(ManifestFormat.TEMPORARY_FILE, ManifestFormat.FILE);

@@ -162,20 +162,26 @@ public final class HashStore implements Pinnable {
     /// Adds the newest versions of one shard's keys, sorted by hash. Shards come in ascending
     /// order; who looks at the records of a shard before he goes on to the next finds them in the
     /// processor's caches. Requires: no writer is in the shard.
-    public void sort(int shard, SortedEntries target) {
-        shards[shard].sort(target);
+    ///
+    /// @param horizon what has expired by this time is a tombstone
+    public void sort(int shard, SortedEntries target, long horizon) {
+        shards[shard].sort(target, horizon);
     }
 
     /// Takes an entry; both arrays are its own.
     @FunctionalInterface
     public interface EntryConsumer {
-        void accept(byte kind, byte[] key, byte[] value);
+        /// Takes one.
+        ///
+        /// @param expiry when it expires; 0 if it does not
+        void accept(byte kind, long expiry, byte[] key, byte[] value);
     }
 
-    /// Takes a key and whether its newest version is a value.
+    /// Takes a key and whether its newest version is a value, and when that expires; 0 if it does
+    /// not.
     @FunctionalInterface
     public interface KeyConsumer {
-        void accept(boolean put, byte[] key);
+        void accept(boolean put, long expiry, byte[] key);
     }
 
     /// The newest visible version of each key whose hash lies in a range, both ends included.
@@ -195,9 +201,9 @@ public final class HashStore implements Pinnable {
             shards[i].sample(
                     Math.min(left[0], share),
                     visible,
-                    (put, key) -> {
+                    (put, expiry, key) -> {
                         left[0]--;
-                        consumer.accept(put, key);
+                        consumer.accept(put, expiry, key);
                     });
         }
     }
@@ -224,6 +230,11 @@ public final class HashStore implements Pinnable {
 
     public byte kind(long reference) {
         return RecordLayout.kind(memory.chunk(reference), memory.offset(reference));
+    }
+
+    /// When it expires; 0 if it does not.
+    public long expiry(long reference) {
+        return RecordLayout.hashedExpiry(memory.chunk(reference), memory.offset(reference));
     }
 
     /// Whether its memory can be given back. Requires: no reader can find it any more.

@@ -1,6 +1,7 @@
 package dev.kvarts.memtable;
 
 import dev.kvarts.bytes.Bytes;
+import dev.kvarts.entry.EntryFormat;
 
 import java.lang.foreign.MemorySegment;
 
@@ -56,6 +57,14 @@ final class RecordLayout {
 
     static long valueSize(MemorySegment chunk, long at) {
         return Bytes.getUnsignedInt(chunk, at + VALUE_SIZE);
+    }
+
+    /// When the entry of a record with a hash expires; 0 if it does not.
+    static long hashedExpiry(MemorySegment chunk, long at) {
+        byte kind = kind(chunk, at);
+        return EntryFormat.hasExpiry(kind)
+                ? EntryFormat.expiry(kind, chunk, at + HASHED_HEADER_SIZE + keySize(chunk, at))
+                : 0;
     }
 
     static void writeHashedHeader(

@@ -79,11 +79,11 @@ final class Shard {
             long at = memory.offset(reference);
             int keySize = RecordLayout.keySize(chunk, at);
             lookup.answer(
+                    RecordLayout.kind(chunk, at),
                     chunk,
                     at + RecordLayout.HASHED_HEADER_SIZE + keySize,
                     RecordLayout.valueSize(chunk, at),
                     RecordLayout.sequence(chunk, at),
-                    RecordLayout.kind(chunk, at) == EntryFormat.DELETE,
                     store);
         }
     }
@@ -224,7 +224,7 @@ final class Shard {
     }
 
     /// Adds the newest versions, sorted by hash as unsigned numbers.
-    void sort(SortedEntries target) {
+    void sort(SortedEntries target, long horizon) {
         int from = target.count();
         long touched = 0;
         for (long slot : table) {
@@ -234,10 +234,12 @@ final class Shard {
                 long reference = slot & REFERENCE_MASK;
                 MemorySegment chunk = memory.chunk(reference);
                 long at = memory.offset(reference);
+                long expiry = RecordLayout.hashedExpiry(chunk, at);
                 target.add(
                         RecordLayout.hash(chunk, at),
                         reference,
-                        RecordLayout.kind(chunk, at) == EntryFormat.DELETE);
+                        EntryFormat.isTombstone(RecordLayout.kind(chunk, at))
+                                || expiry != 0 && expiry <= horizon);
                 for (long line = at + TOUCH;
                         line <= at + TOUCH_MAX && line < chunk.byteSize();
                         line += TOUCH) {
@@ -262,13 +264,16 @@ final class Shard {
                     && Long.compareUnsigned(hash, lastHash) <= 0) {
                 int keySize = RecordLayout.keySize(chunk, at);
                 long keyAt = at + RecordLayout.HASHED_HEADER_SIZE;
+                byte kind = RecordLayout.kind(chunk, at);
+                int prefix = EntryFormat.prefixSize(kind);
                 consumer.accept(
-                        RecordLayout.kind(chunk, at),
+                        kind,
+                        RecordLayout.hashedExpiry(chunk, at),
                         Bytes.copyOut(chunk, keyAt, keySize),
                         Bytes.copyOut(
                                 chunk,
-                                keyAt + keySize,
-                                Math.toIntExact(RecordLayout.valueSize(chunk, at))));
+                                keyAt + keySize + prefix,
+                                Math.toIntExact(RecordLayout.valueSize(chunk, at) - prefix)));
             }
         }
     }
@@ -281,7 +286,8 @@ final class Shard {
                 MemorySegment chunk = memory.chunk(reference);
                 long at = memory.offset(reference);
                 consumer.accept(
-                        RecordLayout.kind(chunk, at) == EntryFormat.PUT,
+                        EntryFormat.isPut(RecordLayout.kind(chunk, at)),
+                        RecordLayout.hashedExpiry(chunk, at),
                         Bytes.copyOut(
                                 chunk,
                                 at + RecordLayout.HASHED_HEADER_SIZE,

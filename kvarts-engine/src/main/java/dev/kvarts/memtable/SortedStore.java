@@ -103,11 +103,11 @@ public final class SortedStore implements Pinnable {
             MemorySegment chunk = memory.chunk(reference);
             long at = memory.offset(reference);
             lookup.answer(
+                    RecordLayout.kind(chunk, at),
                     chunk,
                     at + RecordLayout.SORTED_HEADER_SIZE + RecordLayout.keySize(chunk, at),
                     RecordLayout.valueSize(chunk, at),
                     RecordLayout.sequence(chunk, at),
-                    RecordLayout.kind(chunk, at) == EntryFormat.DELETE,
                     this);
         }
     }

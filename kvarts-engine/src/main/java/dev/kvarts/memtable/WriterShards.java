@@ -60,7 +60,7 @@ public final class WriterShards {
 
     /// Counts an entry. Requires: the shard is locked.
     public void count(int shard, byte kind, long userBytes) {
-        shards[shard].count(kind == EntryFormat.PUT, userBytes);
+        shards[shard].count(EntryFormat.isPut(kind), userBytes - EntryFormat.prefixSize(kind));
     }
 
     /// Notes the sequence number of an entry. Requires: the shard is locked.

@@ -7,7 +7,7 @@ import dev.kvarts.entry.EntryFormat;
 
 import java.lang.foreign.MemorySegment;
 
-/// A block of a table on disk, version 1: some entries in the order of their keys. Little-endian.
+/// A block of a table on disk, version 2: some entries in the order of their keys. Little-endian.
 ///
 /// | offset | size | stored block | meaning                                                        |
 /// |-------:|-----:|--------------|----------------------------------------------------------------|
@@ -23,7 +23,7 @@ import java.lang.foreign.MemorySegment;
 /// |      4 |    2 | key size     | of every entry; 0 if the entries have heads of their own       |
 /// |      6 |    2 | value size   | of every entry, if key size is not 0                           |
 /// |      8 |    7 | base         | is added to each sequence number                               |
-/// |     15 |    1 | widths       | bits 0-2: bytes of a sequence number, bits 4-6: kind of every entry, if key size is not 0 |
+/// |     15 |    1 | widths       | bits 0-2: bytes of a sequence number, bits 4-7: kind of every entry, if key size is not 0 |
 /// |     16 |    c | tags         | low byte of each key's hash, padded to a multiple of 8         |
 /// |        |   8c | heads        | of each key the 8 bytes behind the prefix, as a big-endian number, padded with zeros |
 /// |        |   2c | slots        | only if key size is 0: offset of each entry in the image       |
@@ -165,7 +165,7 @@ public final class BlockFormat {
     }
 
     static byte kind(long sequences) {
-        return (byte) (sequences >>> 60 & 7);
+        return (byte) (sequences >>> 60);
     }
 
     static long sequenceMask(int width) {
@@ -213,7 +213,8 @@ public final class BlockFormat {
         }
         if (keySize != 0) {
             int each = width + restSize(keySize, prefixSize) + valueSize(shape);
-            return start + (long) each * count <= size && knownKind(kind(sequences));
+            return start + (long) each * count <= size
+                    && soundKind(kind(sequences), valueSize(shape));
         }
         for (int i = 0; i < count; i++) {
             int slot = Bytes.getUnsignedShort(segment, at + slotsOffset(count) + 2L * i);
@@ -244,16 +245,16 @@ public final class BlockFormat {
                 wide
                         ? Bytes.getUnsignedShort(segment, at + slot + 3)
                         : Bytes.getUnsignedByte(segment, at + slot + 2);
-        return knownKind((byte) (kind & ~WIDE))
+        return soundKind((byte) (kind & ~WIDE), valueSize)
                 && keySize >= prefixSize
                 && slot + head + width + restSize(keySize, prefixSize) + valueSize <= size;
     }
 
-    private static boolean knownKind(byte kind) {
-        return kind == EntryFormat.PUT || kind == EntryFormat.DELETE || kind == EntryFormat.POINTER;
+    private static boolean soundKind(byte kind, int valueSize) {
+        return EntryFormat.isStored(kind) && valueSize >= EntryFormat.prefixSize(kind);
     }
 
-    /// One entry of an image.
+    /// One entry of an image; what is in front of its value is part of it.
     ///
     /// @param valueOffset in the segment
     public record Entry(byte[] key, byte kind, long sequence, long valueOffset, int valueSize) {}

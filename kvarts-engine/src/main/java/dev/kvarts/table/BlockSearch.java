@@ -2,7 +2,6 @@ package dev.kvarts.table;
 
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.cache.Pinnable;
-import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.Lookup;
 
 import java.lang.foreign.MemorySegment;
@@ -113,14 +112,7 @@ final class BlockSearch {
         if (sequence > lookup.visible) {
             return entry == count - 1 ? GOES_ON : ABSENT;
         }
-        lookup.answer(
-                segment,
-                next + width + rest,
-                valueSize,
-                sequence,
-                kind == EntryFormat.DELETE,
-                home);
-        lookup.pointer = kind == EntryFormat.POINTER;
+        lookup.answer(kind, segment, next + width + rest, valueSize, sequence, home);
         return FOUND;
     }
 }

@@ -4,6 +4,7 @@ import dev.kvarts.api.CorruptionException;
 import dev.kvarts.bytes.KeyHash;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.ExpiryTimes;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.ValuePointer;
 import dev.kvarts.io.DamageReport;
@@ -28,6 +29,7 @@ public final class TableCheck {
 
     // Counts.
     private final ReferenceCounts references = new ReferenceCounts();
+    private final ExpiryTimes.Builder expiries = new ExpiryTimes.Builder();
     private long entries;
     private long keys;
     private long tombstones;
@@ -108,23 +110,25 @@ public final class TableCheck {
         entries++;
         keys += order == 0 ? 0 : 1;
         keyBytes += cursor.keySize();
-        switch (cursor.kind()) {
-            case EntryFormat.DELETE -> tombstones++;
-            case EntryFormat.POINTER -> {
-                if (cursor.valueSize() != ValuePointer.SIZE) {
-                    return "pointer has another size than a pointer";
-                }
-                references.add(
-                        ValuePointer.file(cursor.valueSegment(), cursor.valueOffset()),
-                        ValuePointer.size(cursor.valueSegment(), cursor.valueOffset()));
+        byte kind = cursor.kind();
+        MemorySegment value = cursor.valueSegment();
+        expiries.add(EntryFormat.expiry(kind, value, cursor.valueOffset()));
+        if (EntryFormat.isTombstone(kind)) {
+            tombstones++;
+        } else if (EntryFormat.isPointer(kind)) {
+            if (cursor.valueSize() != EntryFormat.valueSizeMin(kind)) {
+                return "pointer has another size than a pointer";
             }
-            default -> valueBytes += cursor.valueSize();
+            long pointer = cursor.valueOffset() + EntryFormat.prefixSize(kind);
+            references.add(ValuePointer.file(value, pointer), ValuePointer.size(value, pointer));
+        } else {
+            valueBytes += cursor.valueSize();
         }
         lookup.ask(key, key.length, seed, sequence);
         boolean found =
                 table.find(lookup)
                         && lookup.sequence == sequence
-                        && lookup.valueSize == cursor.valueSize();
+                        && lookup.storedSize() == cursor.valueSize();
         return found ? null : "entry is not found by its key, hash=" + hash();
     }
 
@@ -139,6 +143,7 @@ public final class TableCheck {
                 && statistics.tombstones() == tombstones
                 && statistics.keyBytes() == keyBytes
                 && statistics.valueBytes() == valueBytes
+                && statistics.expiries().equals(expiries.build())
                 && statistics.references().equals(references.list())
                 && Arrays.equals(table.lastEntryKey(), key);
     }

@@ -4,21 +4,22 @@ import dev.kvarts.api.Limits;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.bytes.Checksum;
 import dev.kvarts.bytes.Layout;
+import dev.kvarts.entry.ExpiryTimes;
 
 import java.lang.foreign.MemorySegment;
 
-/// A table on disk, version 1: entries sorted by key, compared as unsigned bytes; of versions of
+/// A table on disk, version 2: entries sorted by key, compared as unsigned bytes; of versions of
 /// one key the newest first. Little-endian.
 ///
 /// ```
 /// header page | blocks | filter | index: entries, separators | range tombstones | value files
-///             | first key | last key | trailer
+///             | expiry | first key | last key | trailer
 /// ```
 ///
 /// | offset | size | header page | meaning                                       |
 /// |-------:|-----:|-------------|-----------------------------------------------|
 /// |      0 |    8 | magic       | `KVARTSTB`                                    |
-/// |      8 |    4 | version     | 1                                             |
+/// |      8 |    4 | version     | 2; in 1 nothing expires                       |
 /// |     12 |    4 | checksum    | CRC32C of bytes 16 .. 4096                    |
 /// |     16 |    8 | database    | identity of the database                      |
 /// |     24 |    8 | table       | its number                                    |
@@ -55,11 +56,14 @@ import java.lang.foreign.MemorySegment;
 /// |      8 |    8 | count      | pointers into it                                          |
 /// |     16 |    8 | bytes      | of the values they point to                               |
 ///
+/// The section expiry is there only if anything expires: see `ExpiryTimes`.
+///
 /// The trailer is in [#TRAILER]: sizes of the sections, statistics, checksums.
 public final class TableFormat {
     public static final long MAGIC = 0x4254_5354_5241_564BL; // "KVARTSTB"
     public static final int END = 0x4554_564B; // "KVTE"
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
+    public static final int VERSION_MIN = 1; // that is understood
     public static final int PAGE_SIZE = 4096;
     public static final int INDEX_ENTRY_SIZE = 16;
     public static final int RANGE_TOMBSTONE_SIZE = 12;
@@ -195,11 +199,12 @@ public final class TableFormat {
             long separators,
             long rangeTombstones,
             long valueFiles,
+            long expiry,
             long firstKey,
             long lastKey,
             long trailer) {
         public long valueFileCount() {
-            return (firstKey - valueFiles) / VALUE_FILE_SIZE;
+            return (expiry - valueFiles) / VALUE_FILE_SIZE;
         }
     }
 
@@ -231,9 +236,11 @@ public final class TableFormat {
         long separators = index + blocks * INDEX_ENTRY_SIZE;
         long rangeTombstones = separators + separatorsSize;
         long files = rangeTombstones + rangeTombstonesSize;
-        long firstKey = files + valueFiles * VALUE_FILE_SIZE;
+        long expiry = files + valueFiles * VALUE_FILE_SIZE;
+        long expirySize = end - expiry - firstKeySize - lastKeySize;
+        long firstKey = expiry + expirySize;
         long lastKey = firstKey + firstKeySize;
-        return lastKey + lastKeySize != end
+        return expirySize != 0 && expirySize != ExpiryTimes.SIZE
                 ? null
                 : new Sections(
                         blocks,
@@ -242,6 +249,7 @@ public final class TableFormat {
                         separators,
                         rangeTombstones,
                         files,
+                        expiry,
                         firstKey,
                         lastKey,
                         end);

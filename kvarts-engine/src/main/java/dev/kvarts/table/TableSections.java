@@ -3,6 +3,7 @@ package dev.kvarts.table;
 import dev.kvarts.api.CorruptionException;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.bytes.FuseFilter;
+import dev.kvarts.entry.ExpiryTimes;
 import dev.kvarts.entry.RangeTombstones;
 import dev.kvarts.io.ReadableFile;
 import dev.kvarts.table.TableFormat.Sections;
@@ -126,6 +127,9 @@ final class TableSections {
                 number("compressed blocks", source, trailer),
                 number("sequence min", source, trailer),
                 number("sequence max", source, trailer),
+                sections.expiry() == sections.firstKey()
+                        ? ExpiryTimes.NONE
+                        : ExpiryTimes.read(source, sections.expiry() - base),
                 references);
     }
 
@@ -163,11 +167,14 @@ final class TableSections {
         if (!TableFormat.headerValid(header)) {
             throw new CorruptionException("table: header is damaged", name, 0);
         }
-        if (TableFormat.version(header) != TableFormat.VERSION) {
+        int version = TableFormat.version(header);
+        if (version < TableFormat.VERSION_MIN || version > TableFormat.VERSION) {
             throw new CorruptionException(
                     "table: unknown format version="
-                            + TableFormat.version(header)
+                            + version
                             + " known="
+                            + TableFormat.VERSION_MIN
+                            + ".."
                             + TableFormat.VERSION,
                     name,
                     8);

@@ -1,5 +1,7 @@
 package dev.kvarts.table;
 
+import dev.kvarts.entry.ExpiryTimes;
+
 import java.util.List;
 
 /// What the trailer of a table says of it. Sizes in bytes.
@@ -15,6 +17,7 @@ import java.util.List;
 /// @param compressedBlocks of the blocks; the others are read where they are mapped
 /// @param sequenceMin lowest sequence number of entries and range tombstones, 0 if there are none
 /// @param sequenceMax highest, likewise
+/// @param expiries when entries expire
 /// @param references what its pointers point to, ascending by file
 public record TableStatistics(
         long blocks,
@@ -28,6 +31,7 @@ public record TableStatistics(
         long compressedBlocks,
         long sequenceMin,
         long sequenceMax,
+        ExpiryTimes expiries,
         List<ValueReferences> references) {
     public TableStatistics {
         references = List.copyOf(references);

@@ -5,6 +5,7 @@ import dev.kvarts.bytes.Bytes;
 import dev.kvarts.bytes.FuseFilter;
 import dev.kvarts.bytes.KeyHash;
 import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.entry.ExpiryTimes;
 import dev.kvarts.entry.RangeTombstones;
 import dev.kvarts.entry.ValuePointer;
 import dev.kvarts.io.Directory;
@@ -60,6 +61,7 @@ public final class TableWriter implements AutoCloseable {
 
     // Statistics.
     private final ReferenceCounts references = new ReferenceCounts();
+    private final ExpiryTimes.Builder expiries = new ExpiryTimes.Builder();
     private RangeTombstones ranges = RangeTombstones.NONE;
     private byte[] firstKey = new byte[0];
     private long entries;
@@ -91,9 +93,9 @@ public final class TableWriter implements AutoCloseable {
     }
 
     /// Adds an entry: a value of at most [BlockFormat#VALUE_SIZE_MAX] bytes, a tombstone without
-    /// one, or a [ValuePointer].
+    /// one, or a [ValuePointer]; with what its kind has in front of it.
     ///
-    /// @param kind [EntryFormat#PUT], [EntryFormat#DELETE] or [EntryFormat#POINTER]
+    /// @param kind one that [EntryFormat#isStored]
     /// @param value where the value lies; may be null if it is empty
     /// @throws IllegalArgumentException if a size is out of range, or the entry does not belong
     ///   behind the one before
@@ -165,14 +167,18 @@ public final class TableWriter implements AutoCloseable {
         keyBytes += keySize;
         sequenceMin = Math.min(sequenceMin, sequence);
         sequenceMax = Math.max(sequenceMax, sequence);
-        switch (kind) {
-            case EntryFormat.PUT -> valueBytes += valueSize;
-            case EntryFormat.DELETE -> tombstones++;
-            case EntryFormat.POINTER ->
-                    references.add(
-                            ValuePointer.file(value, valueOffset),
-                            ValuePointer.size(value, valueOffset));
-            default -> throw new IllegalArgumentException("table: not a kind of entry: " + kind);
+        if (EntryFormat.hasExpiry(kind)) {
+            expiries.add(EntryFormat.expiry(kind, value, valueOffset));
+        }
+        if (EntryFormat.isTombstone(kind)) {
+            tombstones++;
+        } else if (EntryFormat.isPointer(kind)) {
+            long pointer = valueOffset + EntryFormat.prefixSize(kind);
+            references.add(ValuePointer.file(value, pointer), ValuePointer.size(value, pointer));
+        } else if (EntryFormat.isPut(kind)) {
+            valueBytes += valueSize;
+        } else {
+            throw new IllegalArgumentException("table: not a kind of entry: " + kind);
         }
     }
 
@@ -319,8 +325,9 @@ public final class TableWriter implements AutoCloseable {
         long separatorsAt = index + indexSize;
         long rangesAt = separatorsAt + separatorsEnd;
         long valueFiles = rangesAt + TableSections.size(ranges);
-        long first =
+        long expiry =
                 valueFiles + (long) statistics.references().size() * TableFormat.VALUE_FILE_SIZE;
+        long first = expiry + statistics.expiries().size();
         long last = first + firstKey.length;
         long trailer = last + previousSize;
         var sections =
@@ -331,6 +338,7 @@ public final class TableWriter implements AutoCloseable {
                         separatorsAt,
                         rangesAt,
                         valueFiles,
+                        expiry,
                         first,
                         last,
                         trailer);
@@ -342,6 +350,9 @@ public final class TableWriter implements AutoCloseable {
         MemorySegment.copy(separators, 0, meta, Bytes.BYTE, indexSize, separatorsEnd);
         TableSections.write(ranges, meta, rangesAt - index);
         TableSections.write(statistics.references(), meta, valueFiles - index);
+        if (first != expiry) {
+            statistics.expiries().write(meta, expiry - index);
+        }
         MemorySegment.copy(firstKey, 0, meta, Bytes.BYTE, first - index, firstKey.length);
         MemorySegment.copy(previousKey, 0, meta, Bytes.BYTE, last - index, previousSize);
         TableFormat.writeTrailer(
@@ -388,6 +399,7 @@ public final class TableWriter implements AutoCloseable {
                 compressedBlocks,
                 isEmpty() ? 0 : least,
                 most,
+                expiries.build(),
                 references.list());
     }
 

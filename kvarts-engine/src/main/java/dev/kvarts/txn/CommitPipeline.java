@@ -2,6 +2,7 @@ package dev.kvarts.txn;
 
 import dev.kvarts.api.Durability;
 import dev.kvarts.api.StorageException;
+import dev.kvarts.bytes.Bytes;
 import dev.kvarts.cache.Epochs;
 import dev.kvarts.entry.EntryBatch;
 import dev.kvarts.entry.EntryFormat;
@@ -54,6 +55,8 @@ public final class CommitPipeline {
             throw new ExceptionInInitializerError(e);
         }
     }
+
+    private static final byte[] NO_KEY = new byte[0];
 
     private final CommitLog log;
     private final ThreadLocal<EntryBatch> encoders = ThreadLocal.withInitial(EntryBatch::new);
@@ -235,6 +238,18 @@ public final class CommitPipeline {
     public void note(EntryBatch batch) {
         long first = log.append(batch);
         publish(first, first + batch.count() - 1);
+    }
+
+    /// Writes down what time it is. Returns the sequence number that this took.
+    public long writeClock(long millis) {
+        byte[] value = new byte[Long.BYTES];
+        Bytes.putLong(value, 0, millis);
+        EntryBatch encoder = encoders.get();
+        encoder.clear();
+        encoder.add(EntryFormat.CLOCK, EntryFormat.NO_KEYSPACE, NO_KEY, 0, value, value.length);
+        long sequence = log.append(encoder);
+        publish(sequence, sequence);
+        return sequence;
     }
 
     /// Lets everything up to `last` be seen, and returns when it is.

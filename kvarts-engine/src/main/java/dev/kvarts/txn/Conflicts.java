@@ -93,11 +93,13 @@ final class Conflicts {
             lookup = new Lookup();
         }
         lookup.ask(key.bytes(), key.bytes().length, seed, Long.MAX_VALUE);
+        lookup.now = Lookup.BEFORE_ALL; // that something has expired is no change
         core.find(lookup);
         if (lookup.present()) {
             return lookup.sequence > snapshot;
         }
         lookup.ask(key.bytes(), key.bytes().length, seed, snapshot);
+        lookup.now = Lookup.BEFORE_ALL;
         core.findAsOf(lookup);
         return lookup.present();
     }

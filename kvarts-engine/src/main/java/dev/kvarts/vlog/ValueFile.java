@@ -198,7 +198,7 @@ public final class ValueFile implements Pinnable {
             Pinnable home) {
         long from = at + ValueFileFormat.RECORD_HEADER_SIZE + lookup.keySize;
         if (stored == size) {
-            lookup.answer(segment, from, size, lookup.sequence, false, home);
+            lookup.answerApart(segment, from, size, home);
             return;
         }
         if (size > ValueFileFormat.COMPRESSED_SIZE_MAX) {
@@ -209,7 +209,7 @@ public final class ValueFile implements Pinnable {
             lookup.assembled = value;
         }
         decompress(segment, from, stored, value, size, offset);
-        lookup.answer(value, 0, size, lookup.sequence, false, null);
+        lookup.answerApart(value, 0, size, null);
     }
 
     /// Restores a value. Requires: it is not longer than one that may be compressed.

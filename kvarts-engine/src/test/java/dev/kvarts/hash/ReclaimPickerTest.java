@@ -20,6 +20,7 @@ final class ReclaimPickerTest {
     private static final int RECORDS = 100;
     private static final long RECORD = 117; // sequence, key, value
     private static final long FLUSH = RECORDS * RECORD;
+    private static final long HORIZON = 500; // what has expired by then is dead
 
     private final List<Run> runs = new ArrayList<>();
     private RunFiles files;
@@ -47,7 +48,7 @@ final class ReclaimPickerTest {
     }
 
     private List<Run> pick(long flushBytes) {
-        return ReclaimPicker.pick(runs, flushBytes, 80, 1_000_000, 0);
+        return ReclaimPicker.pick(runs, flushBytes, 80, 1_000_000, 0, HORIZON);
     }
 
     @Test
@@ -114,8 +115,8 @@ final class ReclaimPickerTest {
         for (int i = 0; i < 20; i++) {
             run(RECORDS, 0);
         }
-        assertEquals(List.of(), ReclaimPicker.pick(runs, 10, 80, 1_000_000, 0));
-        assertEquals(List.of(tombstones), ReclaimPicker.pick(runs, 10, 80, 1_000_000, 1));
+        assertEquals(List.of(), ReclaimPicker.pick(runs, 10, 80, 1_000_000, 0, HORIZON));
+        assertEquals(List.of(tombstones), ReclaimPicker.pick(runs, 10, 80, 1_000_000, 1, HORIZON));
     }
 
     @Test
@@ -127,5 +128,29 @@ final class ReclaimPickerTest {
         List<Run> picked = pick(FLUSH);
         assertEquals(32, picked.size());
         assertTrue(!picked.contains(large));
+    }
+
+    private Run expiring(int records, long expiry) throws IOException {
+        int number = runs.size() + 1;
+        List<Entry> entries = new ArrayList<>();
+        for (int i = 0; i < records; i++) {
+            entries.add(new Entry(RunFiles.key(i), new byte[92], number * 1000L, expiry));
+        }
+        Run run = files.open(files.write(number, number, RunFiles.sorted(entries)), true);
+        runs.add(run);
+        return run;
+    }
+
+    @Test
+    void aRunOfWhichEverythingHasExpiredIsPickedWhenTheCheckpointCoversIt() throws IOException {
+        for (int i = 0; i < 20; i++) {
+            run(RECORDS, 0);
+        }
+        Run expired = expiring(RECORDS, HORIZON);
+        expiring(RECORDS, HORIZON + 1);
+        assertEquals(List.of(), ReclaimPicker.pick(runs, 10, 80, 1_000_000, 0, HORIZON));
+        assertEquals(
+                List.of(expired),
+                ReclaimPicker.pick(runs, 10, 80, 1_000_000, expired.number, HORIZON));
     }
 }

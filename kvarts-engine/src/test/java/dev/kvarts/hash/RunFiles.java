@@ -2,6 +2,7 @@ package dev.kvarts.hash;
 
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.bytes.KeyHash;
+import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.io.Directory;
 import dev.kvarts.io.RealDirectory;
 import dev.kvarts.jobs.ThreadScheduler;
@@ -30,13 +31,35 @@ final class RunFiles {
     }
 
     /// What a run holds of one key; a null value is a tombstone.
-    record Entry(byte[] key, byte[] value, long sequence) {
+    ///
+    /// @param expiry 0: it does not expire
+    record Entry(byte[] key, byte[] value, long sequence, long expiry) {
+        Entry(byte[] key, byte[] value, long sequence) {
+            this(key, value, sequence, 0);
+        }
+
+        byte kind() {
+            byte put = expiry == 0 ? EntryFormat.PUT : EntryFormat.PUT_EXPIRING;
+            return value == null ? EntryFormat.DELETE : put;
+        }
+
+        /// The value with what is in front of it.
+        byte[] stored() {
+            if (expiry == 0 || value == null) {
+                return value;
+            }
+            byte[] stored = new byte[Long.BYTES + value.length];
+            Bytes.putLong(stored, 0, expiry);
+            System.arraycopy(value, 0, stored, Long.BYTES, value.length);
+            return stored;
+        }
+
         long hash() {
             return KeyHash.hash(key, key.length, SEED);
         }
 
         int valueSize() {
-            return value == null ? 0 : value.length;
+            return value == null ? 0 : stored().length;
         }
     }
 
@@ -68,7 +91,8 @@ final class RunFiles {
                 writer.add(
                         entry.hash(),
                         entry.sequence,
-                        entry.value == null,
+                        entry.kind(),
+                        entry.value == null ? 0 : entry.expiry,
                         entry.key.length,
                         entry.valueSize(),
                         source,
@@ -85,7 +109,7 @@ final class RunFiles {
         }
         if (inKey < length) {
             MemorySegment.copy(
-                    entry.value,
+                    entry.stored(),
                     (int) (from + inKey - entry.key.length),
                     target,
                     Bytes.BYTE,
@@ -122,6 +146,7 @@ final class RunFiles {
             int keySize = 12;
             int valueSize = 100;
             boolean tombstone = false;
+            boolean expires = false;
             switch (shape) {
                 case "mixed" -> {
                     keySize = 5 + random.nextInt(60);
@@ -129,6 +154,11 @@ final class RunFiles {
                     tombstone = random.nextInt(5) == 0;
                 }
                 case "tombstones" -> tombstone = true;
+                case "expiring" -> expires = true;
+                case "some expiring, crossing" -> {
+                    valueSize = random.nextInt(6_000);
+                    expires = random.nextBoolean();
+                }
                 case "empty values" -> valueSize = 0;
                 case "smallest" -> {
                     keySize = 4;
@@ -145,6 +175,7 @@ final class RunFiles {
                     keySize = random.nextInt(50) == 0 ? 60_000 : 5 + random.nextInt(100);
                     valueSize = random.nextInt(50) == 0 ? 50_000 : random.nextInt(100);
                     tombstone = random.nextInt(10) == 0;
+                    expires = random.nextInt(3) == 0;
                 }
                 default -> {}
             }
@@ -153,7 +184,8 @@ final class RunFiles {
             Bytes.putInt(key, keySize - 4, i);
             byte[] value = new byte[valueSize];
             random.nextBytes(value);
-            entries.add(new Entry(key, tombstone ? null : value, sequence));
+            long expiry = expires && !tombstone ? 1 + random.nextInt(1 << 20) : 0;
+            entries.add(new Entry(key, tombstone ? null : value, sequence, expiry));
         }
         return sorted(entries);
     }

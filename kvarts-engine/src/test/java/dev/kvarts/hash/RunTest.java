@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvarts.api.CorruptionException;
+import dev.kvarts.entry.ExpiryTimes;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.hash.RunFiles.Entry;
 import dev.kvarts.manifest.RunMeta;
@@ -54,7 +55,9 @@ final class RunTest {
                 "crossing",
                 "huge keys",
                 "huge values",
-                "any"
+                "any",
+                "expiring",
+                "some expiring, crossing"
             })
     void recordsOfEveryShapeComeBack(String shape) throws IOException {
         long seed = new Random().nextLong();
@@ -77,6 +80,7 @@ final class RunTest {
                         where + " shorter " + i);
             }
             checkStatistics(run, entries, where);
+            checkExpiries(run, entries, where);
             checkCursor(run, entries, 0, -1L, where);
             long a = random.nextLong();
             long b = random.nextLong();
@@ -99,6 +103,7 @@ final class RunTest {
         assertTrue(lookup.found, where);
         assertEquals(entry.sequence(), lookup.sequence, where);
         assertEquals(entry.value() == null, lookup.deleted, where);
+        assertEquals(entry.expiry(), lookup.expiry, where);
         assertArrayEquals(
                 entry.value() == null ? new byte[0] : entry.value(), lookup.copyValue(), where);
     }
@@ -124,6 +129,15 @@ final class RunTest {
                 where);
     }
 
+    private static void checkExpiries(Run run, List<Entry> entries, String where) {
+        List<Long> expiries =
+                entries.stream().map(Entry::expiry).filter(expiry -> expiry != 0).sorted().toList();
+        ExpiryTimes times = run.statistics.expiries();
+        assertEquals(expiries.size(), times.count(), where);
+        assertEquals(expiries.isEmpty() ? 0 : expiries.getFirst(), times.first(), where);
+        assertEquals(expiries.isEmpty() ? 0 : expiries.getLast(), times.last(), where);
+    }
+
     private static void checkCursor(
             Run run, List<Entry> entries, long first, long last, String where) {
         RunCursor cursor = run.cursor(first, last, RunFiles.SEED);
@@ -139,6 +153,7 @@ final class RunTest {
             assertEquals(entry.hash(), cursor.hash, where);
             assertEquals(entry.sequence(), cursor.sequence, where);
             assertEquals(entry.value() == null, cursor.tombstone, where);
+            assertEquals(entry.expiry(), cursor.expiry, where);
             assertArrayEquals(entry.key(), Arrays.copyOf(cursor.key, cursor.keySize), where);
             assertArrayEquals(
                     entry.value() == null ? new byte[0] : entry.value(), cursor.copyValue(), where);
@@ -156,6 +171,37 @@ final class RunTest {
         Run run = files.numbered(1, 0, 0, 20_000, 100, 12);
         double each = (double) run.fileBytes / 20_000;
         assertTrue(each < 116 + 4, "bytes per record " + each);
+        run.close();
+    }
+
+    @Test
+    void uniformRecordsThatExpireTakeTwelveBytesMoreThanKeyAndValue() throws IOException {
+        List<Entry> entries = new ArrayList<>();
+        for (int i = 0; i < 20_000; i++) {
+            entries.add(new Entry(RunFiles.key(i), new byte[100], 12, 1_000 + i));
+        }
+        Run run = files.open(files.write(1, 0, RunFiles.sorted(entries)), true);
+        double each = (double) run.fileBytes / 20_000;
+        assertTrue(each < 116 + 12, "bytes per record " + each);
+        run.close();
+    }
+
+    @Test
+    void aRunKnowsAboutHowMuchOfItHasExpired() throws IOException {
+        List<Entry> entries = new ArrayList<>();
+        for (int i = 0; i < 8_000; i++) {
+            entries.add(new Entry(RunFiles.key(i), new byte[100], 12, 1_000 + i));
+        }
+        Run run = files.open(files.write(1, 0, RunFiles.sorted(entries)), true);
+        assertEquals(8_000, run.liveRecords(999));
+        assertEquals(8_000, run.liveRecords(1_500));
+        long half = run.liveRecords(5_000);
+        assertTrue(half >= 4_000 && half <= 5_000, "half " + half);
+        assertTrue(run.liveRecords(8_998) >= 1);
+        assertEquals(0, run.liveRecords(8_999));
+        assertEquals(0, run.liveBytes(8_999));
+        assertTrue(run.moreExpired(8_999));
+        assertFalse(run.moreExpired(9_999));
         run.close();
     }
 

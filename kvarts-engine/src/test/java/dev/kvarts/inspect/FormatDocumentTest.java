@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvarts.bytes.Layout;
+import dev.kvarts.entry.ExpiryTimes;
 import dev.kvarts.hash.IndexFormat;
 import dev.kvarts.hash.RunFormat;
 import dev.kvarts.log.LogFormat;
@@ -43,6 +44,7 @@ final class FormatDocumentTest {
                     Map.entry("Run header", RunFormat.HEADER),
                     Map.entry("Page", RunFormat.PAGE),
                     Map.entry("Trailer", RunFormat.TRAILER),
+                    Map.entry("Expiry of a file", ExpiryTimes.LAYOUT),
                     Map.entry("Checkpoint header", IndexFormat.HEADER),
                     Map.entry("Run table", IndexFormat.RUN_ENTRY),
                     Map.entry("Partition table", IndexFormat.PARTITION_ENTRY),

@@ -56,7 +56,7 @@ final class TableInspectorTest {
         FileReport report = inspect();
         assertEquals(List.of(), report.problems());
         assertEquals("table", report.kind());
-        assertEquals(1, report.version());
+        assertEquals(2, report.version());
         assertEquals("12", valueOf(report, "entries"));
         assertEquals("6", valueOf(report, "keys"));
         assertEquals("1", valueOf(report, "tombstones"));

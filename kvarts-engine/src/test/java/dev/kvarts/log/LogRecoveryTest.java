@@ -278,9 +278,9 @@ final class LogRecoveryTest {
     @Test
     void aNewerVersionIsRefusedWithBothVersionsNamed() throws IOException {
         files.fresh().close();
-        files.flip("log-0", 8); // 1 -> 17
+        files.flip("log-0", 8); // 2 -> 18
         var thrown = assertThrows(CorruptionException.class, files::recover);
-        assertTrue(thrown.getMessage().contains("version=17 known=1"), thrown.getMessage());
+        assertTrue(thrown.getMessage().contains("version=18 known=1..2"), thrown.getMessage());
     }
 
     @Test

@@ -232,7 +232,7 @@ final class HashStoreTest {
         var sorted = new SortedEntries();
         sorted.clear(store.keyCount());
         for (int shard = 0; shard < store.shardCount(); shard++) {
-            store.sort(shard, sorted);
+            store.sort(shard, sorted, 0);
         }
         for (int i = 0; i < sorted.count(); i++) {
             long hash = sorted.hash(i);
@@ -290,7 +290,7 @@ final class HashStoreTest {
                     range[0],
                     range[1],
                     seen,
-                    (kind, key, value) ->
+                    (kind, expiry, key, value) ->
                             assertNull(
                                     found.put(
                                             new String(key, StandardCharsets.UTF_8),

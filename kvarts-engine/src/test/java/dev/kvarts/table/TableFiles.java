@@ -180,6 +180,8 @@ final class TableFiles {
                 case "digits" -> key = key(random.nextInt(1_000_000));
                 case "tombstones" -> kind = EntryFormat.DELETE;
                 case "pointers" -> kind = EntryFormat.POINTER;
+                case "expiring" -> kind = EntryFormat.PUT_EXPIRING;
+                case "gathered pointers" -> kind = EntryFormat.POINTER_GATHERED;
                 case "empty values" -> valueSize = 0;
                 case "smallest" -> {
                     key = bytes(random, 1);
@@ -228,19 +230,29 @@ final class TableFiles {
     }
 
     private static byte kind(Random random) {
-        return switch (random.nextInt(6)) {
+        return switch (random.nextInt(10)) {
             case 0 -> EntryFormat.DELETE;
             case 1 -> EntryFormat.POINTER;
+            case 2 -> EntryFormat.PUT_EXPIRING;
+            case 3 -> EntryFormat.POINTER_EXPIRING;
+            case 4 -> EntryFormat.PUT_GATHERED;
+            case 5 -> EntryFormat.POINTER_GATHERED;
             default -> EntryFormat.PUT;
         };
     }
 
     private static byte[] value(Random random, byte kind, int size) {
-        return switch (kind) {
-            case EntryFormat.DELETE -> new byte[0];
-            case EntryFormat.POINTER -> pointer(random.nextInt(1, 5), random.nextInt(), 5000);
-            default -> random.nextInt(3) == 0 ? bytes(random, size) : new byte[size];
-        };
+        if (EntryFormat.isTombstone(kind)) {
+            return new byte[0];
+        }
+        byte[] prefix = new byte[EntryFormat.prefixSize(kind)];
+        if (prefix.length != 0) {
+            Bytes.putLong(prefix, 0, random.nextInt(1, 1 << 20));
+        }
+        if (EntryFormat.isPointer(kind)) {
+            return concat(prefix, pointer(random.nextInt(1, 5), random.nextInt(), 5000));
+        }
+        return concat(prefix, random.nextInt(3) == 0 ? bytes(random, size) : new byte[size]);
     }
 
     static byte[] pointer(long file, long offset, int size) {

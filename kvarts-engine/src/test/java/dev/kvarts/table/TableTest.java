@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvarts.api.CorruptionException;
+import dev.kvarts.bytes.Bytes;
 import dev.kvarts.cache.BlockCache;
 import dev.kvarts.cache.Epochs;
 import dev.kvarts.cache.MemoryBudget;
@@ -70,6 +71,8 @@ final class TableTest {
                 "digits",
                 "tombstones",
                 "pointers",
+                "expiring",
+                "gathered pointers",
                 "empty values",
                 "smallest",
                 "shared prefix",
@@ -135,8 +138,11 @@ final class TableTest {
     private void checkAnswer(Entry entry, String where) {
         assertEquals(entry.sequence(), lookup.sequence, where);
         assertEquals(entry.kind() == EntryFormat.DELETE, lookup.deleted, where);
-        assertEquals(entry.kind() == EntryFormat.POINTER, lookup.pointer, where);
-        assertArrayEquals(entry.value(), lookup.copyValue(), () -> where + " " + entry);
+        assertEquals(EntryFormat.isPointer(entry.kind()), lookup.pointer, where);
+        int prefix = EntryFormat.prefixSize(entry.kind());
+        assertEquals(prefix == 0 ? 0 : Bytes.getLong(entry.value(), 0), lookup.expiry, where);
+        byte[] bare = Arrays.copyOfRange(entry.value(), prefix, entry.value().length);
+        assertArrayEquals(bare, lookup.copyValue(), () -> where + " " + entry);
     }
 
     private static void checkStatistics(Table table, List<Entry> entries, String where) {
@@ -152,7 +158,7 @@ final class TableTest {
                 where);
         assertEquals(
                 entries.stream()
-                        .filter(entry -> entry.kind() == EntryFormat.PUT)
+                        .filter(entry -> EntryFormat.isPut(entry.kind()))
                         .mapToLong(entry -> entry.value().length)
                         .sum(),
                 statistics.valueBytes(),

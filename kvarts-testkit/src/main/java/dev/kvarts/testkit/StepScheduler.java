@@ -42,6 +42,7 @@ public final class StepScheduler implements Scheduler {
     private final List<Repeated> repeated = new ArrayList<>();
     private final List<String> running = new ArrayList<>();
     private long nanos;
+    private long wallShift; // milliseconds
     private long jobsRun;
     private boolean closed;
 
@@ -163,7 +164,12 @@ public final class StepScheduler implements Scheduler {
 
     @Override
     public long wallMillis() {
-        return 1_700_000_000_000L + nanoTime() / 1_000_000;
+        return 1_700_000_000_000L + nanoTime() / 1_000_000 + wallShift;
+    }
+
+    /// Somebody sets the clock on the wall by so much; negative: back.
+    public void shiftWall(long millis) {
+        wallShift += millis;
     }
 
     @Override
