@@ -142,6 +142,13 @@ public final class BackupFormat {
                 bytes.length);
     }
 
+    /// Looks whether the bytes are a description.
+    ///
+    /// @throws CorruptionException if they are not, or are damaged
+    public static void check(byte[] bytes, String name) {
+        decode(bytes, name);
+    }
+
     /// Reads a description.
     ///
     /// @throws CorruptionException if the bytes are not one, whole and of this version

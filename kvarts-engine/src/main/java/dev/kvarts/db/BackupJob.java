@@ -66,7 +66,7 @@ final class BackupJob {
             }
         }
         ManifestState state = checkpoint.take(this::openData);
-        long millis = environment.scheduler().wallMillis();
+        long millis = environment.nowMillis();
         environment.log().beginSegment();
         changes.archive();
         long parent = openChanges(found.backups());

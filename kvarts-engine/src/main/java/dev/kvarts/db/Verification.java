@@ -54,6 +54,9 @@ final class Verification {
         }
         bytes += environment.log().check(this::damaged);
         files += environment.log().counts().segments();
+        if (environment.log().retainsChanges()) {
+            check("changes", () -> environment.log().checkChanges(this::damaged));
+        }
         return new VerifyReport(files, bytes, entries, problems);
     }
 

@@ -1,9 +1,12 @@
 package dev.kvarts.inspect;
 
 import dev.kvarts.bytes.Bytes;
+import dev.kvarts.db.BackupFormat;
 import dev.kvarts.hash.IndexFormat;
 import dev.kvarts.hash.RunFormat;
+import dev.kvarts.log.ChangeFormat;
 import dev.kvarts.log.LogFormat;
+import dev.kvarts.log.RetentionFile;
 import dev.kvarts.manifest.ManifestFormat;
 import dev.kvarts.table.TableFormat;
 import dev.kvarts.vlog.ValueFileFormat;
@@ -23,6 +26,9 @@ enum FileKind {
             ValueFileFormat.MAGIC,
             ValueFileFormat.VERSION,
             ValueFileFormat.FILE_PREFIX),
+    CHANGES("past changes", ChangeFormat.MAGIC, ChangeFormat.VERSION, ChangeFormat.FILE_PREFIX),
+    RETENTION("retention", RetentionFile.MAGIC, RetentionFile.VERSION, null),
+    BACKUP("backup", BackupFormat.MAGIC, BackupFormat.VERSION, BackupFormat.FILE_PREFIX),
     LOCK("lock file", 0, 0, null);
 
     private static final int DIGITS_MAX = 18;
@@ -62,7 +68,9 @@ enum FileKind {
             case MANIFEST ->
                     name.equals(ManifestFormat.FILE) || name.equals(ManifestFormat.TEMPORARY_FILE);
             case LOCK -> name.equals(LockInspector.NAME);
-            case COMMIT_LOG, RUN, MAPLET_CHECKPOINT, TABLE, VALUE_FILE -> numberIn(name) >= 0;
+            case RETENTION -> name.equals(RetentionFile.FILE);
+            case COMMIT_LOG, RUN, MAPLET_CHECKPOINT, TABLE, VALUE_FILE, CHANGES, BACKUP ->
+                    numberIn(name) >= 0;
         };
     }
 

@@ -59,6 +59,9 @@ public final class Inspector {
             case MAPLET_CHECKPOINT -> new IndexInspector(name, segment, report).run();
             case TABLE -> new TableInspector(name, segment, report).run();
             case VALUE_FILE -> new ValueFileInspector(name, segment, report).run();
+            case CHANGES -> new ChangeInspector(segment, report).run();
+            case RETENTION -> new RetentionInspector(segment, report).run();
+            case BACKUP -> new BackupInspector(name, segment, report).run();
             case LOCK -> new LockInspector(segment, report).run();
         }
         return report.finish();

@@ -1,6 +1,7 @@
 package dev.kvarts.log;
 
 import dev.kvarts.api.CorruptionException;
+import dev.kvarts.io.DamageReport;
 import dev.kvarts.io.Directory;
 
 import java.io.IOException;
@@ -102,6 +103,25 @@ final class ChangeFiles {
             throwUnlessGone(generation, e);
             return null;
         }
+    }
+
+    /// Reads and checks every file there is, those too that cannot be reached any more. Returns the
+    /// bytes read.
+    long check(DamageReport report) throws IOException {
+        long bytes = 0;
+        for (String name : directory.list()) {
+            if (ChangeFormat.generationOf(name) < 0) {
+                continue;
+            }
+            try (var file = new ChangeFile(directory, name, database)) {
+                file.names();
+                while (file.nextBlock(0) != null) {}
+                bytes += file.info().fileBytes();
+            } catch (CorruptionException e) {
+                report.damaged(e.file(), e.offset(), e.getMessage());
+            }
+        }
+        return bytes;
     }
 
     private void throwUnlessGone(long generation, IOException e) throws IOException {

@@ -586,6 +586,16 @@ public final class CommitLog implements AutoCloseable {
         }
     }
 
+    /// Checks every file of past changes. Returns the bytes read.
+    public long checkChanges(DamageReport report) throws IOException {
+        archiveLock.lock(); // keeps files from being deleted
+        try {
+            return archive == null ? 0 : archive.files().check(report);
+        } finally {
+            archiveLock.unlock();
+        }
+    }
+
     /// The files of past changes, oldest first, without a hole; none are deleted before `work`
     /// returns.
     public void withChangeFiles(Consumer<List<ChangeFileInfo>> work) {

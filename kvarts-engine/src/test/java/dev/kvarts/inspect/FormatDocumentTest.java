@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvarts.bytes.Layout;
+import dev.kvarts.db.BackupFormat;
 import dev.kvarts.entry.ExpiryTimes;
 import dev.kvarts.hash.IndexFormat;
 import dev.kvarts.hash.RunFormat;
+import dev.kvarts.log.ChangeFormat;
 import dev.kvarts.log.LogFormat;
+import dev.kvarts.log.RetentionFile;
 import dev.kvarts.manifest.ManifestFormat;
 import dev.kvarts.table.BlockFormat;
 import dev.kvarts.table.TableFormat;
@@ -73,7 +76,14 @@ final class FormatDocumentTest {
                             "Ordered keyspace of version 2, behind its name",
                             ManifestFormat.ORDERED_REST_2),
                     Map.entry("Table of a keyspace", ManifestFormat.TABLE),
-                    Map.entry("Value file of a keyspace", ManifestFormat.VALUE_FILE));
+                    Map.entry("Value file of a keyspace", ManifestFormat.VALUE_FILE),
+                    Map.entry("Past changes header", ChangeFormat.HEADER),
+                    Map.entry("Block of past changes", ChangeFormat.BLOCK),
+                    Map.entry("Record of past changes", ChangeFormat.RECORD),
+                    Map.entry("Past changes footer", ChangeFormat.FOOTER),
+                    Map.entry("Retention", RetentionFile.CONTENT),
+                    Map.entry("Backup header", BackupFormat.HEADER),
+                    Map.entry("File of a backup", BackupFormat.BACKED_UP));
 
     @Test
     void everyDumpIsTheBytesOfAGoldenFile() throws IOException {

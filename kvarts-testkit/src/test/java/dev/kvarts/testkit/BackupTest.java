@@ -29,6 +29,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -175,6 +176,32 @@ final class BackupTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> restored(new RestorePoint.AtSequence(last + 1_000)));
+    }
+
+    @Test
+    void nothingThatWasWrittenLaterThanATimeComesBack() {
+        TreeMap<Long, Map<String, String>> byTime = new TreeMap<>();
+        long from;
+        try (Database db = open("db", KEEPING)) {
+            write(db, 20);
+            from = db.backup(BACKUPS).backup().time().toEpochMilli();
+            for (int i = 0; i < 12; i++) {
+                scheduler.advanceMillis(250 + random.nextInt(500));
+                write(db, 1);
+                scheduler.advanceMillis(150); // it is written down what time it is
+                byTime.put(scheduler.wallMillis(), new TreeMap<>(model));
+            }
+            db.backup(BACKUPS);
+        }
+        for (Map.Entry<Long, Map<String, String>> each : byTime.entrySet()) {
+            assertEquals(
+                    each.getValue(),
+                    restored(new RestorePoint.AtTime(Instant.ofEpochMilli(each.getKey()))),
+                    "time=" + each.getKey() + " seed=" + SEED);
+        }
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> restored(new RestorePoint.AtTime(Instant.ofEpochMilli(from - 1))));
     }
 
     @Test

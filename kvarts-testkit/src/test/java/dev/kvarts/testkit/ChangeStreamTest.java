@@ -2,6 +2,7 @@ package dev.kvarts.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -20,15 +21,19 @@ import dev.kvarts.api.OrderedKeyspace;
 import dev.kvarts.api.Range;
 import dev.kvarts.api.WriteOptions;
 import dev.kvarts.db.Engine;
+import dev.kvarts.inspect.Inspector;
 
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Committed batches come in order, whole, each once, whatever becomes of the log meanwhile.
@@ -80,7 +85,9 @@ final class ChangeStreamTest {
     }
 
     private static List<String> described(List<ChangeBatch> batches) {
-        return batches.stream().map(ChangeStreamTest::describe).toList();
+        return batches.stream()
+                .map(ChangeStreamTest::describe)
+                .collect(Collectors.toCollection(ArrayList::new));
     }
 
     @Test
@@ -271,6 +278,112 @@ final class ChangeStreamTest {
             return disk.directory("db").list().stream();
         } catch (IOException e) {
             throw new AssertionError(e);
+        }
+    }
+
+    /// What a consumer had been told at a moment, and the disk then.
+    private record Moment(DiskImage image, List<String> told, long position) {}
+
+    @Test
+    void noCrashTakesBackWhatWasTold() {
+        long seed = Long.getLong("kvarts.changes.seed", 5);
+        var random = new SplittableRandom(seed);
+        List<Moment> moments = new ArrayList<>();
+        List<String> told = new ArrayList<>();
+        List<String> written = new ArrayList<>();
+        try (Database db = open();
+                ChangeStream stream = db.changes(0)) {
+            disk.listen(
+                    operation -> {
+                        if (operation.kind().changes()) {
+                            moments.add(
+                                    new Moment(disk.image(), List.copyOf(told), stream.position()));
+                        }
+                    });
+            Keyspace users = db.hashed("users");
+            OrderedKeyspace events = db.ordered("events");
+            for (int i = 0; i < 150; i++) {
+                var durability = random.nextInt(5) == 0 ? Durability.SYNC : Durability.BUFFERED;
+                Keyspace keyspace = random.nextBoolean() ? users : events;
+                byte[] value = new byte[20 + random.nextInt(2_000)];
+                keyspace.put(bytes("key-" + i), value, new WriteOptions(durability));
+                written.add("PUT " + keyspace.name() + "/key-" + i);
+                told.addAll(described(drain(stream)));
+                if (random.nextInt(12) == 0) {
+                    scheduler.advanceMillis(400);
+                    scheduler.runAll();
+                }
+                if (random.nextInt(40) == 0) {
+                    db.flush();
+                }
+            }
+        }
+        disk.listen(_ -> {});
+        assertTrue(moments.size() > 100, "moments=" + moments.size());
+        for (Moment moment : moments) {
+            for (CrashMode mode : CrashMode.values()) {
+                requireNothingTakenBack(moment, mode, random.nextLong(), written);
+            }
+        }
+    }
+
+    private static void requireNothingTakenBack(
+            Moment moment, CrashMode mode, long seed, List<String> written) {
+        String where = "mode=" + mode + " crashSeed=" + seed;
+        SimulatedDisk survived = moment.image.crash(mode, seed).usedByOneThread();
+        try (Database db =
+                Engine.open(survived.directory("db"), new StepScheduler(seed), KEEPING)) {
+            List<String> rest = described(drain(db.changes(moment.position)));
+            rest.removeIf("UNLOGGED"::equals); // numbers that the crash took
+            List<String> all = new ArrayList<>(moment.told);
+            all.addAll(rest);
+            assertEquals(written.subList(0, all.size()), all, where);
+            List<String> anew = described(drain(db.changes(0)));
+            anew.removeIf("UNLOGGED"::equals);
+            assertEquals(all, anew, where);
+            int found = 0;
+            for (String name : db.keyspaces()) {
+                found += (int) db.keyspace(name).stats().entries();
+            }
+            assertTrue(found <= all.size(), where);
+            for (String each : all) {
+                String[] parts = each.substring("PUT ".length()).split("/", 2);
+                assertNotNull(db.keyspace(parts[0]).get(bytes(parts[1])), where + " " + each);
+            }
+        }
+    }
+
+    @Test
+    void everyFlippedByteOfPastChangesIsFound() throws IOException {
+        try (Database db = open()) {
+            for (int i = 0; i < 300; i++) {
+                db.hashed("users").put(bytes("key-" + i), new byte[500]);
+            }
+            scheduler.advanceMillis(1_500);
+            scheduler.runAll();
+            var random = new SplittableRandom(9);
+            var directory = disk.directory("db");
+            for (String name : names().filter(each -> each.matches("changes-.*|ret.*")).toList()) {
+                byte[] whole;
+                try (var file = directory.open(name, true)) {
+                    whole = file.mapped().toArray(ValueLayout.JAVA_BYTE);
+                }
+                assertTrue(Inspector.inspect(directory, name, 10).problems().isEmpty(), name);
+                for (int at = 0; at < whole.length; at += 1 + random.nextInt(5)) {
+                    byte[] flipped = whole.clone();
+                    flipped[at] ^= (byte) (1 << random.nextInt(8));
+                    try (var out = directory.create(name)) {
+                        out.append(MemorySegment.ofArray(flipped));
+                    }
+                    String where = name + " offset=" + at;
+                    assertFalse(Inspector.inspect(directory, name, 10).problems().isEmpty(), where);
+                    assertFalse(name.startsWith("changes-") && db.verify().ok(), where);
+                }
+                try (var out = directory.create(name)) {
+                    out.append(MemorySegment.ofArray(whole));
+                }
+            }
+            assertTrue(db.verify().ok());
         }
     }
 
