@@ -340,6 +340,7 @@ final class OpenTransaction implements Transaction {
 
     @Override
     public void lockFor(Keyspace keyspace, byte[] key) {
+        boolean first = touched.isEmpty();
         TransactionKeyspace present = touchToWrite(keyspace);
         TrackedKey tracked = tracked(present, key);
         long timeout = options.lockTimeout().toNanos();
@@ -350,7 +351,6 @@ final class OpenTransaction implements Transaction {
                             + " waited="
                             + options.lockTimeout());
         }
-        boolean first = !hasLocks && !hasWrites && reads == 0;
         hasLocks = true;
         if (first) {
             beginAnew();

@@ -384,6 +384,27 @@ final class TransactionTest {
     }
 
     @Test
+    void aLockDoesNotMoveTheSnapshotOfATransactionThatHasReadWhateverItKeepsOfThat() {
+        hashed.put(bytes("seen"), bytes("before"));
+        var snapshots = TransactionOptions.defaults().withIsolation(Isolation.SNAPSHOT);
+        try (Transaction transaction = database.begin(snapshots)) {
+            assertEquals("before", get(transaction, hashed, "seen"));
+            hashed.put(bytes("seen"), bytes("between"));
+            transaction.lockFor(hashed, bytes("a"));
+            assertEquals("before", get(transaction, hashed, "seen"));
+            transaction.put(hashed, bytes("seen"), bytes("after"));
+            assertThrows(ConflictException.class, transaction::commit);
+        }
+        try (Transaction transaction = database.begin();
+                Cursor cursor = transaction.cursor(hashed)) {
+            assertTrue(cursor.next());
+            hashed.put(bytes("seen"), bytes("again"));
+            transaction.lockFor(hashed, bytes("a"));
+            assertEquals("between", get(transaction, hashed, "seen"));
+        }
+    }
+
+    @Test
     void aTransactionIsAMapOfItsOwnUntilItCommits() {
         var random = new Random(SEED);
         var committed = new TreeMap<String, String>();
