@@ -440,6 +440,8 @@ public final class CrashExplorer {
     }
 
     private Database open(SimulatedDisk disk, String directory, long schedulerSeed) {
-        return Engine.open(disk.directory(directory), new StepScheduler(schedulerSeed), options);
+        var scheduler = new StepScheduler(schedulerSeed);
+        scheduler.shiftWall(Workload.LATER_MILLIS);
+        return Engine.open(disk.directory(directory), scheduler, options);
     }
 }

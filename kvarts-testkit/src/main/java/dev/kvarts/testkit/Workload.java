@@ -15,6 +15,7 @@ import dev.kvarts.testkit.Model.Name;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -65,6 +66,11 @@ public final class Workload {
     /// @param promise what else may be in it
     public record Checkpoint(String directory, int required, Model.Promise promise) {}
 
+    /// Who looks after a crash looks so much later: what lives shortly has expired.
+    static final long LATER_MILLIS = Duration.ofDays(1).toMillis();
+
+    private static final Duration SHORT = Duration.ofMillis(20);
+    private static final Duration LONG = Duration.ofDays(1_000);
     private static final List<String> HASHED = List.of("a", "b");
     private static final List<String> UNLOGGED = List.of("u", "ou");
 
@@ -297,10 +303,33 @@ public final class Workload {
         Name name = name();
         byte[] value = value();
         Durability durability = durability();
+        if (random.nextInt(12) == 0) {
+            putShortLived(name, value, new WriteOptions(durability, SHORT));
+            return;
+        }
+        Duration ttl = random.nextInt(6) == 0 ? LONG : null;
         write(
                 durability,
                 List.of(new Change(name, value)),
-                () -> keyspace(name).put(Model.key(name), value, new WriteOptions(durability)));
+                () ->
+                        keyspace(name)
+                                .put(Model.key(name), value, new WriteOptions(durability, ttl)));
+    }
+
+    /// Nobody looks before it has expired, neither here nor after a crash: so it is a deletion, but
+    /// for what has to be done about it.
+    private void putShortLived(Name name, byte[] value, WriteOptions options) {
+        write(
+                options.durability(),
+                List.of(new Change(name, null)),
+                () -> {
+                    keyspace(name).put(Model.key(name), value, options);
+                    scheduler.advanceMillis(2 * SHORT.toMillis());
+                    require(
+                            keyspace(name).get(Model.key(name)) == null,
+                            "what has expired is there",
+                            name);
+                });
     }
 
     private void unlogged() {
@@ -335,7 +364,8 @@ public final class Workload {
             if (value == null) {
                 batch.delete(keyspace(name), Model.key(name));
             } else {
-                batch.put(keyspace(name), Model.key(name), value);
+                Duration ttl = random.nextInt(6) == 0 ? LONG : null;
+                batch.put(keyspace(name), Model.key(name), value, ttl);
             }
             changes.put(name, new Change(name, value));
         }
