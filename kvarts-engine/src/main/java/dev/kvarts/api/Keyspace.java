@@ -44,6 +44,14 @@ public interface Keyspace {
     /// Whether `key` exists.
     boolean contains(byte[] key);
 
+    /// The value of `key` as it was at a time, or null if there was none then; at present or in
+    /// future it is that of now. Precise to the millisecond of the database's clock: a write is
+    /// seen by those who ask as of its millisecond.
+    ///
+    /// @throws IllegalStateException if the keyspace keeps no [KeyspaceOptions#history()]
+    /// @throws IllegalArgumentException if its history does not reach back so far
+    byte[] getAsOf(byte[] key, Instant time);
+
     /// Sets the value of `key`, with the database's default durability.
     void put(byte[] key, byte[] value);
 

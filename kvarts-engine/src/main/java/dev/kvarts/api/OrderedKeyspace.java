@@ -44,6 +44,7 @@ public interface OrderedKeyspace extends Keyspace {
     /// @return how many they were
     /// @throws IllegalArgumentException if a key is not above the one before it, or the keyspace
     ///   has an entry between the first and the last of them
+    /// @throws IllegalStateException if the keyspace keeps a history
     long ingest(Iterator<Entry> entries);
 
     /// Flushes, then merges what overlaps the range into as few tables as its strategy knows, so

@@ -21,6 +21,10 @@ final class Checks {
                             + " min=1 max="
                             + Limits.KEYSPACE_NAME_SIZE_MAX);
         }
+        if (Histories.isHistory(name)) {
+            throw new IllegalArgumentException(
+                    "keyspace name is reserved: begins with " + HistoryFormat.NAME_PREFIX);
+        }
     }
 
     static void key(byte[] key) {

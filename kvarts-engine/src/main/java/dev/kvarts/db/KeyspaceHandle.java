@@ -116,6 +116,11 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
 
     /// As [#find], of a snapshot.
     private <R> R findAt(Registration at, byte[] key, Answer<R> answer) {
+        return findAt(at, key, at.millis(), answer);
+    }
+
+    /// @param millis what has expired by then is not seen
+    private <R> R findAt(Registration at, byte[] key, long millis, Answer<R> answer) {
         Checks.key(key);
         int epoch = database.environment().epochs().enter();
         try {
@@ -123,7 +128,7 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
             checkNotDropped();
             Lookup lookup = database.lookup();
             lookup.ask(key, key.length, database.environment().hashSeed(), at.sequence());
-            lookup.now = at.millis();
+            lookup.now = millis;
             if (at.sequence() >= core.bornAt()) {
                 core.findAsOf(lookup);
             }
@@ -135,6 +140,30 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
         } finally {
             database.environment().epochs().exit(epoch);
         }
+    }
+
+    /// A value that was there at some time, expired or not.
+    ///
+    /// @param expiry 0: none
+    record Past(byte[] value, long expiry) {}
+
+    /// The value that a snapshot has, expired or not; null if there is none.
+    final Past pastAt(Registration at, byte[] key) {
+        return findAt(
+                at,
+                key,
+                Lookup.BEFORE_ALL,
+                lookup -> lookup.present() ? new Past(lookup.copyValue(), lookup.expiry) : null);
+    }
+
+    /// Whether a snapshot has the version that was read.
+    final boolean isAt(Registration at, byte[] key, Lookup read) {
+        return findAt(
+                at,
+                key,
+                lookup ->
+                        lookup.found == read.found
+                                && (!read.found || lookup.sequence == read.sequence));
     }
 
     /// The value that a snapshot has, or null.
@@ -278,9 +307,7 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
             Object value,
             long valueSize,
             Durability durability) {
-        database.environment()
-                .pipeline()
-                .write(core, kind, key, keySize, value, valueSize, durability);
+        database.write(this, kind, key, keySize, value, valueSize, durability);
     }
 
     /// When what is written now expires; 0: it does not.
@@ -393,16 +420,14 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
         boolean expires = value != null && expiry != 0;
         byte kind = expires ? EntryFormat.PUT_EXPIRING : EntryFormat.PUT;
         long size = value == null ? 0 : value.length;
-        return database.environment()
-                .pipeline()
-                .writeIfUnchanged(
-                        core,
-                        version.read,
-                        value == null ? EntryFormat.DELETE : kind,
-                        key,
-                        expires ? EntryFormat.expiring(value, expiry) : value,
-                        expires ? size + EntryFormat.EXPIRY_SIZE : size,
-                        database.defaultDurability());
+        return database.writeIfUnchanged(
+                this,
+                version.read,
+                value == null ? EntryFormat.DELETE : kind,
+                key,
+                expires ? EntryFormat.expiring(value, expiry) : value,
+                expires ? size + EntryFormat.EXPIRY_SIZE : size,
+                database.defaultDurability());
     }
 
     /// When a value expires that replaces another which is a change of it.
@@ -483,6 +508,12 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
         Objects.requireNonNull(suffix, "suffix");
         byte[] longer = update(key, value -> Changes.append(value, suffix));
         return longer.length;
+    }
+
+    @Override
+    public byte[] getAsOf(byte[] key, Instant time) {
+        Objects.requireNonNull(time, "time");
+        return database.histories().getAsOf(this, key, time);
     }
 
     // Expiry.

@@ -13,6 +13,7 @@ import dev.kvarts.api.Limits;
 import dev.kvarts.api.MemoryReport;
 import dev.kvarts.api.OrderedKeyspace;
 import dev.kvarts.api.OverloadedException;
+import dev.kvarts.api.Range;
 import dev.kvarts.api.Snapshot;
 import dev.kvarts.api.StorageException;
 import dev.kvarts.api.Transaction;
@@ -39,8 +40,10 @@ import dev.kvarts.txn.TrackedKey;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -68,6 +71,8 @@ final class OpenDatabase implements Database {
     private final Epochs calls;
     private final ThreadLocal<Lookup> lookups = ThreadLocal.withInitial(Lookup::new);
     private final Transactions transactions;
+    private final Histories histories;
+    private final NotedWrites notedWrites;
     private final List<AutoCloseable> timers = new ArrayList<>();
     private final ChangeLog changes;
 
@@ -93,6 +98,9 @@ final class OpenDatabase implements Database {
         this.replayedRecords = replayedRecords;
         this.calls = new Epochs(environment.scheduler());
         this.transactions = new Transactions(this);
+        this.histories = new Histories(this);
+        this.notedWrites = new NotedWrites(this, transactions);
+        keyspaces.noteOptions();
         this.changes = new ChangeLog(environment);
         changes.logCatalogue();
         this.clockSequence = environment.lastSequence();
@@ -283,6 +291,90 @@ final class OpenDatabase implements Database {
         }
     }
 
+    // Histories.
+
+    Histories histories() {
+        return histories;
+    }
+
+    /// The history of a keyspace; null if it keeps none.
+    OrderedHandle historyOf(int keyspace) {
+        StoredKeyspace history = keyspaces.historyOf(keyspace);
+        return history == null ? null : (OrderedHandle) handle(history);
+    }
+
+    /// Adds to a transaction's batch what its writes replace, where that is to be kept.
+    void note(EntryBatch batch, Collection<TransactionKeyspace> touched, Registration at) {
+        if (!keyspaces.anyHistory() || batch.count() == 0) {
+            return;
+        }
+        long stamp = histories.nextStamp();
+        for (TransactionKeyspace each : touched) {
+            OrderedHandle history = historyOf(each.handle().number());
+            if (history != null) {
+                histories.note(batch, each, at, stamp, history);
+            }
+        }
+    }
+
+    KeyspaceHandle handle(int number) {
+        return handle(core(number));
+    }
+
+    /// Writes one entry.
+    void write(
+            KeyspaceHandle keyspace,
+            byte kind,
+            byte[] key,
+            int keySize,
+            Object value,
+            long valueSize,
+            Durability durability) {
+        if (keyspaces.historyOf(keyspace.number()) == null) {
+            environment
+                    .pipeline()
+                    .write(keyspace.core(), kind, key, keySize, value, valueSize, durability);
+        } else {
+            var entry = new EntryBatch();
+            entry.add(kind, keyspace.number(), key, keySize, value, valueSize);
+            notedWrites.write(entry, durability);
+        }
+    }
+
+    /// Writes one entry if the key is as it was read. Returns whether it was.
+    boolean writeIfUnchanged(
+            KeyspaceHandle keyspace,
+            Lookup read,
+            byte kind,
+            byte[] key,
+            Object value,
+            long valueSize,
+            Durability durability) {
+        if (keyspaces.historyOf(keyspace.number()) == null) {
+            return environment
+                    .pipeline()
+                    .writeIfUnchanged(
+                            keyspace.core(), read, kind, key, value, valueSize, durability);
+        }
+        var entry = new EntryBatch();
+        entry.add(kind, keyspace.number(), key, key.length, value, valueSize);
+        return notedWrites.writeIfUnchanged(keyspace, read, key, entry, durability);
+    }
+
+    private boolean keepsHistory(EntryBatch entries) {
+        long at = 0;
+        for (int i = 0; keyspaces.anyHistory() && i < entries.count(); i++) {
+            MemorySegment segment = entries.segment();
+            if (keyspaces.historyOf(EntryFormat.keyspace(segment, at)) != null) {
+                return true;
+            }
+            at +=
+                    EntryFormat.size(
+                            EntryFormat.keySize(segment, at), EntryFormat.valueSize(segment, at));
+        }
+        return false;
+    }
+
     /// Whether a key was changed after a snapshot.
     boolean changedSince(StoredKeyspace core, TrackedKey key, Registration at) {
         int token = enter();
@@ -334,7 +426,13 @@ final class OpenDatabase implements Database {
             return;
         }
         KeyspaceMaker.check(environment, options);
+        boolean kept = !core.options().history().isZero();
+        boolean keeps = !options.history().isZero();
         try {
+            if (keeps) {
+                long from = kept ? histories.oldest(core) : environment.nowMillis();
+                histories.begin(openHistory(core.name(), options), from);
+            }
             environment
                     .manifest()
                     .change(
@@ -347,8 +445,13 @@ final class OpenDatabase implements Database {
                     e,
                     true);
         }
+        OrderedHandle gone = kept && !keeps ? historyOf(core.number()) : null;
         core.changeOptions(options);
+        keyspaces.noteOptions();
         changes.logCatalogue();
+        if (gone != null) {
+            gone.deleteRange(Range.all()); // it stays, empty, until the keyspace is dropped
+        }
     }
 
     @Override
@@ -356,14 +459,14 @@ final class OpenDatabase implements Database {
         Objects.requireNonNull(name, "name");
         int token = enter();
         try {
-            StoredKeyspace core = keyspaces.get(name);
+            StoredKeyspace core = Histories.isHistory(name) ? null : keyspaces.get(name);
             return core == null ? null : handle(core);
         } finally {
             exit(token);
         }
     }
 
-    private Keyspace handle(StoredKeyspace core) {
+    private KeyspaceHandle handle(StoredKeyspace core) {
         return switch (core) {
             case HashedKeyspace hashed -> new HashedHandle(this, hashed);
             case LsmKeyspace ordered -> new OrderedHandle(this, ordered);
@@ -426,6 +529,27 @@ final class OpenDatabase implements Database {
             throw new OverloadedException("too many keyspaces: max=" + Limits.KEYSPACES_MAX);
         }
         KeyspaceMeta meta = newMeta.get();
+        if (!meta.options().history().isZero()) {
+            histories.begin(openHistory(meta.name(), meta.options()), environment.nowMillis());
+            meta = newMeta.get(); // the history has taken its number
+        }
+        return create(meta);
+    }
+
+    /// The history of a keyspace, made when there is none. Requires: the control lock.
+    private OrderedHandle openHistory(String keyspace, KeyspaceOptions options) throws IOException {
+        String name = HistoryFormat.nameFor(keyspace);
+        KeyspaceOptions wanted = Histories.options(options);
+        StoredKeyspace present = keyspaces.get(name);
+        if (present == null) {
+            present = create(KeyspaceMaker.newOrdered(environment, name, wanted));
+        } else {
+            configure(present, wanted);
+        }
+        return (OrderedHandle) handle(present);
+    }
+
+    private StoredKeyspace create(KeyspaceMeta meta) throws IOException {
         if (meta.number() > EntryFormat.KEYSPACE_MAX) {
             throw new OverloadedException(
                     "too many keyspaces were created and dropped: max=" + EntryFormat.KEYSPACE_MAX);
@@ -443,7 +567,11 @@ final class OpenDatabase implements Database {
     public List<String> keyspaces() {
         int token = enter();
         try {
-            return keyspaces.all().stream().map(StoredKeyspace::name).sorted().toList();
+            return keyspaces.all().stream()
+                    .map(StoredKeyspace::name)
+                    .filter(name -> !Histories.isHistory(name))
+                    .sorted()
+                    .toList();
         } finally {
             exit(token);
         }
@@ -452,6 +580,14 @@ final class OpenDatabase implements Database {
     @Override
     public boolean drop(String name) {
         Objects.requireNonNull(name, "name");
+        if (Histories.isHistory(name) || !dropOne(name)) {
+            return false;
+        }
+        dropOne(HistoryFormat.nameFor(name));
+        return true;
+    }
+
+    private boolean dropOne(String name) {
         int token = enter();
         StoredKeyspace core;
         control.lock();
@@ -517,7 +653,11 @@ final class OpenDatabase implements Database {
         int token = enter();
         try {
             ours.markWritten();
-            environment.pipeline().write(ours.entries(), this::core, durability);
+            if (keepsHistory(ours.entries())) {
+                notedWrites.write(ours.entries(), durability);
+            } else {
+                environment.pipeline().write(ours.entries(), this::core, durability);
+            }
         } finally {
             exit(token);
         }

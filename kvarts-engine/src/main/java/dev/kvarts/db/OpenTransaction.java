@@ -17,6 +17,7 @@ import dev.kvarts.db.TransactionKeyspace.Pending;
 import dev.kvarts.entry.EntryBatch;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.LiveSnapshots.Registration;
+import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.RangeTombstones;
 import dev.kvarts.txn.Footprint;
 import dev.kvarts.txn.KeyLocks;
@@ -254,6 +255,19 @@ final class OpenTransaction implements Transaction {
         set(keyspace, tracked(keyspace, key), pending);
     }
 
+    /// Writes an entry as the log has it, of which the right to write it was checked.
+    void write(KeyspaceHandle keyspace, byte[] key, byte kind, byte[] stored) {
+        TransactionKeyspace present = touch(keyspace);
+        Pending pending = Pending.stored(kind, stored);
+        countBytes(EntryFormat.size(key.length, pending.sizeBytes()));
+        set(present, tracked(present, key), pending);
+    }
+
+    /// Whether the snapshot has the version of a key that somebody read before.
+    boolean isAt(KeyspaceHandle keyspace, byte[] key, Lookup read) {
+        return keyspace.isAt(at, key, read);
+    }
+
     @Override
     public void delete(Keyspace keyspace, byte[] key) {
         TransactionKeyspace present = touchToWrite(keyspace);
@@ -396,6 +410,7 @@ final class OpenTransaction implements Transaction {
             keyspace.addTo(batch);
             footprints.add(keyspace.footprint());
         }
+        database.note(batch, touched.values(), at);
         if (batch.count() != 0) {
             database.commit(batch, footprints, at, durability);
         }

@@ -96,6 +96,10 @@ final class OrderedHandle extends KeyspaceHandle implements OrderedKeyspace {
     @Override
     public long ingest(Iterator<Entry> entries) {
         Objects.requireNonNull(entries, "entries");
+        if (database().historyOf(number()) != null) {
+            throw new IllegalStateException(
+                    "ingest: the keyspace keeps a history, name=" + core.name());
+        }
         return counted(
                 () ->
                         core.ingest(

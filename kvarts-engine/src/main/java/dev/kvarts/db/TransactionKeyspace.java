@@ -1,6 +1,7 @@
 package dev.kvarts.db;
 
 import dev.kvarts.api.Range;
+import dev.kvarts.bytes.Bytes;
 import dev.kvarts.entry.EntryBatch;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.RangeDelete;
@@ -43,6 +44,18 @@ final class TransactionKeyspace {
         static Pending value(byte[] value, long expiry) {
             byte kind = expiry == 0 ? EntryFormat.PUT : EntryFormat.PUT_EXPIRING;
             return new Pending(kind, value, expiry);
+        }
+
+        /// Of an entry as the log has it.
+        static Pending stored(byte kind, byte[] stored) {
+            if (!EntryFormat.isPut(kind)) {
+                return DELETE;
+            }
+            if (kind == EntryFormat.PUT) {
+                return new Pending(kind, stored, 0);
+            }
+            byte[] value = Arrays.copyOfRange(stored, EntryFormat.EXPIRY_SIZE, stored.length);
+            return new Pending(kind, value, Bytes.getLong(stored, 0));
         }
 
         boolean isWrite() {
@@ -107,6 +120,11 @@ final class TransactionKeyspace {
             }
         }
         return before;
+    }
+
+    boolean isWritten(TrackedKey key) {
+        Pending pending = keys.get(key);
+        return pending != null && pending.isWrite();
     }
 
     /// The keys that were written, in their order; goes on to change with them.

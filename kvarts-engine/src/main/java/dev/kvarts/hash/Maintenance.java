@@ -153,7 +153,7 @@ final class Maintenance {
     }
 
     private boolean reclaimOnce() throws IOException {
-        long horizon = environment.expiryHorizon();
+        long horizon = environment.expiryHorizon(options);
         List<Run> victims = pick(checkpointRun, horizon);
         if (!victims.isEmpty()) {
             reclaim(victims, horizon);
@@ -187,7 +187,7 @@ final class Maintenance {
 
     /// Has what has expired reclaimed soon, if that is more than at the last call.
     void lookForExpired() {
-        long horizon = environment.expiryHorizon();
+        long horizon = environment.expiryHorizon(options);
         boolean more = false;
         for (Run run : keyspace.runs.all()) {
             more |= run != null && run.moreExpired(horizon);
@@ -245,7 +245,7 @@ final class Maintenance {
                         id,
                         flushedSequence,
                         view.frozenUpTo(),
-                        environment.expiryHorizon());
+                        environment.expiryHorizon(options));
         environment.directory().sync();
         environment.orderBefore(keyspace.number(), view.frozenUpTo());
         commit(output, Set.of(), view.frozenUpTo());
@@ -476,7 +476,8 @@ final class Maintenance {
         flush();
         onDemand(
                 () -> {
-                    long horizon = environment.expiryHorizon(); // one, so that there is an end
+                    long horizon =
+                            environment.expiryHorizon(options); // one, so that there is an end
                     if (keepsTombstones(loadedRuns())) {
                         writeCheckpoint();
                     }

@@ -54,7 +54,7 @@ final class Compaction {
         this.version = version;
         this.options = options;
         this.givenUp = givenUp;
-        this.horizon = environment.expiryHorizon();
+        this.horizon = environment.expiryHorizon(options);
         var byRun = new TreeMap<Long, List<LiveTable>>(Comparator.reverseOrder());
         List<RangeTombstones> ranges = new ArrayList<>();
         long oldest = Long.MAX_VALUE;

@@ -99,7 +99,7 @@ final class CompactionJob {
         KeyspaceOptions options = maintenance.options();
         CompactionPicker picker = CompactionPicker.of(options.compaction());
         var span = new KeySpan(range.from(), range.to());
-        long horizon = environment.expiryHorizon(); // one, so that there is an end
+        long horizon = environment.expiryHorizon(options); // one, so that there is an end
         while (true) {
             Version version = keyspace.view().version();
             Set<Long> poor = poorValueFiles(version, options.utilisationPercent());
@@ -118,7 +118,7 @@ final class CompactionJob {
     }
 
     static PickContext context(Environment environment, KeyspaceOptions options) {
-        return context(environment, options, environment.expiryHorizon());
+        return context(environment, options, environment.expiryHorizon(options));
     }
 
     private static PickContext context(

@@ -41,7 +41,7 @@ final class FlushJob {
         Version version = view.version();
         RangeTombstones ranges = store.rangeTombstones().newestOnly();
         boolean nothingBelow = version.tables().isEmpty();
-        long horizon = environment.expiryHorizon();
+        long horizon = environment.expiryHorizon(options);
         var place =
                 new TreeWriter.Place(
                         0, 0, Long.MAX_VALUE, view.frozenSince(), environment.nowMillis());

@@ -291,7 +291,7 @@ final class Maintenance {
 
     /// Has what has expired dropped soon, if that is more than at the last call.
     void lookForExpired() {
-        long horizon = environment.expiryHorizon();
+        long horizon = environment.expiryHorizon(options);
         boolean more = false;
         for (LiveTable table : keyspace.view().version().tables()) {
             more |= table.moreExpired(horizon);

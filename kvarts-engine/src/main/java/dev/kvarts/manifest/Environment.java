@@ -1,5 +1,6 @@
 package dev.kvarts.manifest;
 
+import dev.kvarts.api.KeyspaceOptions;
 import dev.kvarts.api.Options;
 import dev.kvarts.api.StorageException;
 import dev.kvarts.cache.Epochs;
@@ -28,6 +29,12 @@ public interface Environment {
     /// What has expired by this time is not seen by anybody any more, neither now nor in a view of
     /// the past: it may be dropped.
     long expiryHorizon();
+
+    /// As [#expiryHorizon()], of a keyspace with these options: what has expired is part of its
+    /// history, for as long as that is kept.
+    default long expiryHorizon(KeyspaceOptions options) {
+        return expiryHorizon() - options.history().toMillis();
+    }
 
     Epochs epochs();
 
