@@ -3,20 +3,31 @@ package dev.kvarts.inspect;
 import dev.kvarts.jobs.Scheduler;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 
 /// A scheduler that runs jobs on the test's own thread, in the order in which they came, when
-/// somebody awaits something. Repeated jobs never run. The same calls give the same files.
+/// somebody awaits something. Repeated jobs run only when the test asks. The same calls give the
+/// same files.
 final class OneThread implements Scheduler {
     private static final long NANOS_PER_LOOK = 100;
 
     private final SplittableRandom random;
     private final ArrayDeque<Runnable> queue = new ArrayDeque<>();
+    private final List<Runnable> repeated = new ArrayList<>();
+    private final long laterMillis;
     private long nanos;
 
     OneThread(long seed) {
+        this(seed, 0);
+    }
+
+    /// @param laterMillis how much later it is than for others
+    OneThread(long seed, long laterMillis) {
         this.random = new SplittableRandom(seed);
+        this.laterMillis = laterMillis;
     }
 
     @Override
@@ -26,7 +37,13 @@ final class OneThread implements Scheduler {
 
     @Override
     public AutoCloseable repeat(String name, long periodNanos, Runnable job) {
-        return () -> {};
+        repeated.add(job);
+        return () -> repeated.remove(job);
+    }
+
+    /// Runs each of the repeated jobs once.
+    void runRepeated() {
+        List.copyOf(repeated).forEach(Runnable::run);
     }
 
     @Override
@@ -67,7 +84,7 @@ final class OneThread implements Scheduler {
 
     @Override
     public long wallMillis() {
-        return 1_700_000_000_000L + nanoTime() / 1_000_000;
+        return 1_700_000_000_000L + nanoTime() / 1_000_000 + laterMillis;
     }
 
     @Override
