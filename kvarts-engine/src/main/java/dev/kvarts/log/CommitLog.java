@@ -64,6 +64,7 @@ public final class CommitLog implements AutoCloseable {
 
     private final SpinLock appendLock = new SpinLock();
     private final ReentrantLock syncLock = new ReentrantLock();
+    private final SharedForce sharedForce;
     private final ReentrantLock readLock =
             new ReentrantLock(); // keeps segments from being released
     private final ReentrantLock archiveLock = new ReentrantLock();
@@ -118,6 +119,8 @@ public final class CommitLog implements AutoCloseable {
         this.directory = directory;
         this.archive = ChangeArchive.open(directory, database, changes);
         this.gate = new WriteGate(scheduler);
+        this.sharedForce =
+                new SharedForce(scheduler, syncLock, () -> durableSequence, this::forceAll);
         this.spares = new SpareSegments(directory, scheduler, segmentBytes, recovered.nextSlot());
         this.segmentBytes = segmentBytes;
         this.database = database;
@@ -341,17 +344,7 @@ public final class CommitLog implements AutoCloseable {
 
     /// Returns when every record up to this sequence number is durable.
     public void force(long sequence) {
-        if (durableSequence >= sequence) {
-            return;
-        }
-        syncLock.lock();
-        try {
-            if (durableSequence < sequence) {
-                forceAll();
-            }
-        } finally {
-            syncLock.unlock();
-        }
+        sharedForce.await(sequence);
     }
 
     /// Makes everything appended so far durable.
