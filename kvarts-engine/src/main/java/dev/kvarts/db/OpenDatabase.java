@@ -127,10 +127,11 @@ final class OpenDatabase implements Database {
     /// Writes down what time it is, if anything was written since the last time, or if somebody was
     /// told that something has expired: the next opening must not believe that it is earlier.
     private void tellTime() {
+        long now = environment.nowMillis(); // also for those who do not ask the wall
         boolean relied = environment.clock().takeRelied();
         if (environment.lastSequence() != clockSequence || relied) {
             try {
-                clockSequence = environment.pipeline().writeClock(environment.nowMillis());
+                clockSequence = environment.pipeline().writeClock(now);
                 clockRecords = clockRecords + 1;
             } catch (KvartsException kept) {
                 // The log keeps the first cause; the next writer gets it.

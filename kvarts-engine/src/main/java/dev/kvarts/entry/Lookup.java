@@ -122,7 +122,7 @@ public final class Lookup {
 
     /// Makes a tombstone of an answer that has expired. Requires: [#expiry] is not 0.
     public void expire(WallClock clock) {
-        if (expiry <= (now != 0 ? now : clock.nowMillis())) {
+        if (now != 0 ? expiry <= now : clock.hasCome(expiry)) {
             deleted = true;
             if (now == 0) {
                 clock.rely();

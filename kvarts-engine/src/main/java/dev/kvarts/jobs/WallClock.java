@@ -12,6 +12,7 @@ import java.lang.invoke.VarHandle;
 /// Thread safety: any number of threads.
 public final class WallClock {
     private static final long NANOS_PER_MILLI = 1_000_000;
+    private static final long NEAR_MILLIS = 3_600_000;
     private static final VarHandle LATEST;
 
     static {
@@ -41,6 +42,12 @@ public final class WallClock {
     public long nowMillis() {
         long wall = scheduler.wallMillis();
         return wall >= latest ? advance(wall) : held();
+    }
+
+    /// Whether a time has come. Most are far ahead, and for those the wall is not asked: who has a
+    /// clock asks it for the time now and then, so that a jump of hours is seen within a moment.
+    public boolean hasCome(long millis) {
+        return millis - latest <= NEAR_MILLIS && millis <= nowMillis();
     }
 
     /// Says that it was as late as this once.

@@ -58,6 +58,21 @@ final class WallClockTest {
     }
 
     @Test
+    void aTimeHasComeWhenItIsNotAhead() {
+        var clock = new WallClock(hands, 0);
+        hands.wall = 100_000;
+        assertTrue(clock.hasCome(100_000));
+        assertFalse(clock.hasCome(100_001));
+        hands.wall = 100_001;
+        assertTrue(clock.hasCome(100_001));
+        long far = 100_001 + 24 * 3_600_000L;
+        assertFalse(clock.hasCome(far));
+        hands.wall = far;
+        clock.nowMillis(); // as the database does now and then
+        assertTrue(clock.hasCome(far));
+    }
+
+    @Test
     void itTellsOnceThatSomebodyReliedOnIt() {
         var clock = new WallClock(hands, 0);
         assertFalse(clock.takeRelied());
