@@ -7,5 +7,7 @@
 /// from a seed. [Model] holds the history of acknowledged writes and decides whether a recovered
 /// database shows a prefix of it.
 ///
+/// [dev.kvarts.testkit.isolation] checks histories of transactions.
+///
 /// This module knows the engine's interfaces, not its formats.
 package dev.kvarts.testkit;

@@ -37,9 +37,11 @@ final class CycleSearch {
             overwritesAndReads();
             snapshots(snapshots, knots);
         }
-        boolean skewed = skews(knots, RW, AnomalyKind.G2_ITEM);
-        skewed |= skews(knots, SCAN_RW, AnomalyKind.G2_PREDICATE);
-        isWrong |= skewed && level.forbids(AnomalyKind.G2_ITEM);
+        if (any(dependencies.graph(WW | WR | RW | SCAN_RW).components())) {
+            boolean skewed = skews(knots, RW, AnomalyKind.G2_ITEM);
+            skewed |= skews(knots, SCAN_RW, AnomalyKind.G2_PREDICATE);
+            isWrong |= skewed && level.forbids(AnomalyKind.G2_ITEM);
+        }
         if (history.isTimed() && !isWrong) {
             time(level); // its cycles are new ones
         }
@@ -116,7 +118,7 @@ final class CycleSearch {
         var operations = new Operations(history);
         operations.of(dependencies.source(edge));
         while (operations.next()) {
-            if (!operations.isRead() && operations.key() == key) {
+            if (operations.isWrite() && operations.key() == key) {
                 return true;
             }
         }

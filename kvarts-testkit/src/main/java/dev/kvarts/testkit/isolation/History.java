@@ -18,6 +18,7 @@ public final class History {
     private final int[] versionTransactions; // by version
     private final int[] versionKeys; // by version
     private final boolean[] committed; // by transaction
+    private final boolean[] undone; // by version
     private final boolean timed;
     private final int keys;
     private final long reads;
@@ -50,6 +51,7 @@ public final class History {
             }
         }
         committed = new boolean[transactions()];
+        undone = new boolean[versions()];
         var operations = new Operations(this);
         int keyMax = -1;
         long readCount = 0;
@@ -59,6 +61,9 @@ public final class History {
             while (operations.next()) {
                 keyMax = Math.max(keyMax, operations.key());
                 readCount += operations.isRead() ? 1 : 0;
+                if (operations.isUndone()) {
+                    undone[version(operations.written())] = true;
+                }
             }
         }
         keys = keyMax + 1;
@@ -112,9 +117,9 @@ public final class History {
         return committed[transaction];
     }
 
-    /// Whether its writes must not be seen, or, if nobody knows its end, are not seen.
-    boolean isAborted(int transaction) {
-        return !committed[transaction];
+    /// Whether the version must not be seen, or, if nobody knows the end of its writer, is not.
+    boolean isVoid(int version) {
+        return undone[version] || !committed[versionTransactions[version]];
     }
 
     /// Whether nobody knows if it was committed.

@@ -86,9 +86,7 @@ public final class ListAppendChecker {
             }
             for (int i = 0; i < elements; i++) {
                 int version = history.version(operations.element(i));
-                if (!isOfKey(version, key)
-                        || history.isAborted(history.writer(version))
-                        || places[version] != 0) {
+                if (!isOfKey(version, key) || history.isVoid(version) || places[version] != 0) {
                     continue; // its reader is told of below
                 }
                 if (size == firstPlaces[key]) {
@@ -162,7 +160,7 @@ public final class ListAppendChecker {
                 garbage(reader, key, operations.element(i), "twice");
                 return -1;
             }
-            if (history.isAborted(writer)) {
+            if (history.isVoid(version)) {
                 aborted = writer;
             } else if (matched < size && order[firstPlaces[key] + matched] == version) {
                 matched++;
@@ -222,7 +220,7 @@ public final class ListAppendChecker {
             int read = longest[history.keyOf(version)];
             if (places[version] == 0
                     && !told[version]
-                    && history.isCommitted(writer)
+                    && !history.isVoid(version)
                     && transcript.replacedBy(version) < 0
                     && read >= 0
                     && history.endTime(writer) < began(read)) {

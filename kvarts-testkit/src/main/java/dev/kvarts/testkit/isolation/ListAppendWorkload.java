@@ -33,6 +33,9 @@ public record ListAppendWorkload(int keys, int windowKeys) implements IsolationW
                     new boolean[TransactionalStore.GROUP_KEYS]);
         } else if (choice < 8 || readOnly) {
             step.read(key);
+        } else if (random.nextInt(32) == 0) {
+            TransactionalStore.Tx tx = step.tx();
+            tx.takeBack(() -> tx.append(key, step.recorder().undone(key)));
         } else {
             step.tx().append(key, step.recorder().write(key));
         }

@@ -44,6 +44,15 @@ final class Operations {
         return operation() == Recorder.READ || operation() == Recorder.SCANNED;
     }
 
+    /// Whether it makes a version of the key.
+    boolean isWrite() {
+        return !isRead() && !isUndone();
+    }
+
+    boolean isUndone() {
+        return operation() == Recorder.UNDONE;
+    }
+
     boolean isScanned() {
         return operation() == Recorder.SCANNED;
     }
@@ -88,7 +97,8 @@ final class Operations {
             case Recorder.SCANNED -> text.append("scan(");
             case Recorder.WRITE -> text.append("write(");
             case Recorder.DELETE -> text.append("delete(");
-            default -> text.append("preload(");
+            case Recorder.PRELOAD -> text.append("preload(");
+            default -> text.append("undone(");
         }
         text.append(key()).append(")=");
         if (!isRead()) {

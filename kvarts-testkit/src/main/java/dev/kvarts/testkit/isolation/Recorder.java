@@ -14,7 +14,7 @@ import java.util.function.LongSupplier;
 /// | operation      | ints                                        |
 /// |----------------|---------------------------------------------|
 /// | read, scanned  | key << 3 | operation, size, element, ...    |
-/// | write, delete  | key << 3 | operation, element               |
+/// | all others     | key << 3 | operation, element               |
 /// ```
 ///
 /// Thread safety: one thread at a time; every client has its own, so that recording orders nobody.
@@ -27,6 +27,7 @@ public final class Recorder {
     static final int WRITE = 2;
     static final int DELETE = 3;
     static final int PRELOAD = 4; // a write before which there was nothing to read
+    static final int UNDONE = 5;
 
     static final byte OPEN = 0; // nobody knows how it ended
     static final byte COMMITTED = 1;
@@ -103,6 +104,12 @@ public final class Recorder {
     /// As [#write], of a key that nobody reads before this transaction is committed.
     public int preload(int key) {
         return noteWrite(PRELOAD, key);
+    }
+
+    /// As [#write], of what the transaction takes back at once: nobody sees it, whatever becomes of
+    /// the transaction.
+    public int undone(int key) {
+        return noteWrite(UNDONE, key);
     }
 
     /// It was committed. To be called after the store has said so.

@@ -114,7 +114,7 @@ public final class RegisterChecker {
             int transaction = (int) (sequence % History.TRANSACTIONS_MAX);
             operations.of(transaction);
             while (history.isCommitted(transaction) && operations.next()) {
-                if (operations.isRead()) {
+                if (!operations.isWrite()) {
                     continue;
                 }
                 int key = operations.key();
@@ -160,8 +160,7 @@ public final class RegisterChecker {
                         transaction);
             } else if (seen == Versions.INITIAL) {
                 first[key] = version;
-            } else if (installed(seen) != version
-                    && !history.isAborted(history.writer(installed(seen)))) {
+            } else if (installed(seen) != version && !history.isVoid(seen)) {
                 versions.follow(installed(seen), version);
                 placed[version] = true;
             }
@@ -169,7 +168,7 @@ public final class RegisterChecker {
         for (int version = 0; version < placed.length; version++) {
             if (!placed[version]
                     && transcript.replacedBy(version) < 0
-                    && history.isCommitted(history.writer(version))) {
+                    && !history.isVoid(version)) {
                 versions.head(version);
             }
         }
@@ -233,7 +232,7 @@ public final class RegisterChecker {
                         AnomalyKind.INTERNAL,
                         name + " sees what itself writes later: key " + key,
                         reader);
-            } else if (history.isAborted(writer)) {
+            } else if (history.isVoid(seen)) {
                 findings.add(
                         AnomalyKind.G1A,
                         name + " sees what was aborted: key " + key + " of " + history.name(writer),

@@ -53,6 +53,14 @@ public record RegisterWorkload(int keys, int windowKeys) implements IsolationWor
             scanAndChange(step, group);
         } else if (choice < 8) {
             step.read(key);
+        } else if (choice < 10 && random.nextInt(16) == 0) {
+            int from = group * GROUP_KEYS;
+            TransactionalStore.Tx tx = step.tx();
+            tx.takeBack(
+                    () -> {
+                        tx.put(key, step.recorder().undone(key));
+                        tx.deleteRange(from, from + LEAVING);
+                    });
         } else if (choice < 10 && !isLeaving(key)) {
             step.tx().put(key, step.recorder().write(key));
         } else {
@@ -83,7 +91,7 @@ public record RegisterWorkload(int keys, int windowKeys) implements IsolationWor
         int i = step.random().nextInt(GROUP_KEYS);
         if (i >= LEAVING) {
             step.tx().put(from + i, step.recorder().write(from + i));
-        } else if (step.random().nextInt(16) == 0) {
+        } else if (step.random().nextInt(64) == 0) {
             for (int leaving = 0; leaving < LEAVING; leaving++) {
                 if (present[leaving]) {
                     step.recorder().delete(from + leaving);

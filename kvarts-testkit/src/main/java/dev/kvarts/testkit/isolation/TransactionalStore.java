@@ -36,6 +36,9 @@ public interface TransactionalStore {
         /// Shows the keys of a range that are there, in their order.
         void scan(int from, int to, Visitor visitor);
 
+        /// Has writes done, and takes them back.
+        void takeBack(Runnable writes);
+
         /// Makes it happen. Returns its place in the order of commits, above 0, or 0 if the store
         /// does not tell.
         long commit();

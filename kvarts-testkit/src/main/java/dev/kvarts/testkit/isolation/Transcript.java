@@ -49,7 +49,7 @@ final class Transcript {
             while (operations.next()) {
                 if (operations.isRead()) {
                     read(transaction, operations, earlier);
-                } else {
+                } else if (operations.isWrite()) {
                     written(transaction, operations);
                 }
             }
@@ -89,7 +89,7 @@ final class Transcript {
         int last = -1;
         operations.of(transaction);
         while (writes[transaction] && operations.next()) {
-            if (!operations.isRead() && operations.key() == key) {
+            if (operations.isWrite() && operations.key() == key) {
                 last = history.version(operations.written());
             }
         }
@@ -158,7 +158,7 @@ final class Transcript {
         var before = new Operations(history);
         before.of(transaction);
         while (before.next() && before.position() != operations.position()) {
-            if (!before.isRead() && before.key() == operations.key()) {
+            if (before.isWrite() && before.key() == operations.key()) {
                 if (before.written() != operations.element(at++)) {
                     return false;
                 }

@@ -7,9 +7,11 @@ import dev.kvarts.api.Isolation;
 import dev.kvarts.api.Keyspace;
 import dev.kvarts.api.OrderedKeyspace;
 import dev.kvarts.api.Range;
+import dev.kvarts.api.Savepoint;
 import dev.kvarts.api.Snapshot;
 import dev.kvarts.api.Transaction;
 import dev.kvarts.api.TransactionOptions;
+import dev.kvarts.api.WriteOptions;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -20,11 +22,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /// The engine as a store for workloads. Every other group of keys is in an ordered keyspace, the
 /// rest in a hashed one. Now and then a key is locked, a value is made by `get` and `put` where
-/// `append` would do, and a reader is a snapshot.
+/// `append` would do, a reader is a snapshot, and something that expires at once is put between two
+/// keys.
 final class EngineStore implements TransactionalStore {
     private static final int KEY_BYTES = 8;
     private static final int LOCK_EVERY = 64; // writes
     private static final int PUT_EVERY = 4; // appends
+    private static final int EXPIRE_EVERY = 32; // writes
+    private static final WriteOptions SHORT = WriteOptions.BUFFERED.withTtl(Duration.ofMillis(2));
     private static final TransactionOptions OPTIONS =
             TransactionOptions.defaults().withLockTimeout(Duration.ZERO);
 
@@ -94,7 +99,10 @@ final class EngineStore implements TransactionalStore {
         while (cursor.next()) {
             byte[] key = cursor.key();
             int number = number(key);
-            if (ByteBuffer.wrap(key).getInt() == round && number >= from && number < to) {
+            if (key.length == KEY_BYTES
+                    && ByteBuffer.wrap(key).getInt() == round
+                    && number >= from
+                    && number < to) {
                 int[] before = met.put(number, elements(cursor.value()));
                 if (before != null) {
                     throw new AssertionError("a scan shows a key twice: " + number);
@@ -106,7 +114,10 @@ final class EngineStore implements TransactionalStore {
 
     private static void walk(Cursor cursor, Visitor visitor) {
         while (cursor.next()) {
-            visitor.entry(number(cursor.key()), elements(cursor.value()));
+            byte[] key = cursor.key();
+            if (key.length == KEY_BYTES) {
+                visitor.entry(number(key), elements(cursor.value()));
+            }
         }
     }
 
@@ -124,8 +135,13 @@ final class EngineStore implements TransactionalStore {
             return elements(transaction.get(keyspace(key), bytes(key)));
         }
 
-        private void lockNowAndThen(int key) {
-            if ((begun.getPlain() + ++writes) % LOCK_EVERY == 0) {
+        private void beforeWriting(int key) {
+            int count = begun.getPlain() + ++writes;
+            if (count % EXPIRE_EVERY == 1) {
+                byte[] behind = Arrays.copyOf(bytes(key), KEY_BYTES + 1);
+                transaction.put(keyspace(key), behind, value(count), SHORT);
+            }
+            if (count % LOCK_EVERY == 0) {
                 try {
                     transaction.lockFor(keyspace(key), bytes(key));
                 } catch (ConflictException e) {
@@ -136,13 +152,13 @@ final class EngineStore implements TransactionalStore {
 
         @Override
         public void put(int key, int element) {
-            lockNowAndThen(key);
+            beforeWriting(key);
             transaction.put(keyspace(key), bytes(key), value(element));
         }
 
         @Override
         public void append(int key, int element) {
-            lockNowAndThen(key);
+            beforeWriting(key);
             Keyspace keyspace = keyspace(key);
             byte[] bytes = bytes(key);
             if (element % PUT_EVERY != 0) {
@@ -157,7 +173,7 @@ final class EngineStore implements TransactionalStore {
 
         @Override
         public void delete(int key) {
-            lockNowAndThen(key);
+            beforeWriting(key);
             transaction.delete(keyspace(key), bytes(key));
         }
 
@@ -170,6 +186,13 @@ final class EngineStore implements TransactionalStore {
             for (int key = from; key < to; key++) {
                 transaction.delete(hashed, bytes(key));
             }
+        }
+
+        @Override
+        public void takeBack(Runnable change) {
+            Savepoint savepoint = transaction.savepoint();
+            change.run();
+            transaction.rollbackTo(savepoint);
         }
 
         @Override
@@ -246,6 +269,11 @@ final class EngineStore implements TransactionalStore {
 
         @Override
         public void deleteRange(int from, int to) {
+            throw new AssertionError("a reader writes");
+        }
+
+        @Override
+        public void takeBack(Runnable change) {
             throw new AssertionError("a reader writes");
         }
 

@@ -150,6 +150,20 @@ class IsolationCheckerTest {
         }
 
         @Test
+        void readingWhatWasTakenBackIsG1a() {
+            Recorder t1 = history.begin();
+            int a = t1.write(X);
+            int b = t1.undone(X);
+            t1.read(X, a);
+            int c = t1.write(X);
+            t1.committed();
+            history.read(X, a, c);
+            history.requireListsAreRight();
+            history.read(X, a, b, c);
+            history.requireLists(G1A, "T0.0", "T2.0");
+        }
+
+        @Test
         void readingWhatItsWriterReplacedIsG1b() {
             Recorder t1 = history.begin();
             int a = t1.write(X);
@@ -532,6 +546,18 @@ class IsolationCheckerTest {
             t1.aborted();
             history.read(X, a);
             history.requireRegisters(G1A, "T0.0", "T1.0");
+        }
+
+        @Test
+        void readingWhatWasTakenBackIsG1a() {
+            Recorder t1 = history.begin();
+            int a = t1.undone(X);
+            t1.write(Y);
+            t1.committed();
+            history.read(X);
+            history.requireRegistersAreRight();
+            history.read(X, a);
+            history.requireRegisters(G1A, "T0.0", "T2.0");
         }
 
         @Test

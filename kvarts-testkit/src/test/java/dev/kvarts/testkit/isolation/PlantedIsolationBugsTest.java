@@ -104,6 +104,7 @@ class PlantedIsolationBugsTest {
                             Set.of(G_SINGLE, G_NONADJACENT);
                     case WRITES_ARE_THERE_AT_ONCE -> Set.of(G0, G1A, G1B, G1C);
                     case ABORTED_TRANSACTIONS_LEAVE_A_WRITE -> Set.of(G1A);
+                    case WHAT_IS_TAKEN_BACK_STAYS -> Set.of(G1A);
                     case COMMITS_APPEAR_BIT_BY_BIT -> Set.of(G1B, G_SINGLE);
                     case COMMITS_LOSE_A_WRITE_NOW_AND_THEN -> Set.of(LOST_WRITE);
                     case WRITES_ARE_NOT_VALIDATED, APPENDS_ARE_NOT_VALIDATED ->
@@ -136,8 +137,9 @@ class PlantedIsolationBugsTest {
                             Set.of(G_SINGLE, LOST_UPDATE);
                     case WRITES_ARE_THERE_AT_ONCE -> Set.of(G0, G1A, G1B, G1C, LOST_UPDATE);
                     case ABORTED_TRANSACTIONS_LEAVE_A_WRITE -> Set.of(G1A);
+                    case WHAT_IS_TAKEN_BACK_STAYS -> Set.of(G1A);
                     case COMMITS_APPEAR_BIT_BY_BIT -> Set.of(G1B, G_SINGLE, LOST_UPDATE);
-                    case COMMITS_LOSE_A_WRITE_NOW_AND_THEN -> Set.of(LOST_UPDATE);
+                    case COMMITS_LOSE_A_WRITE_NOW_AND_THEN -> Set.of(G_SINGLE);
                     case WRITES_ARE_NOT_VALIDATED -> Set.of(LOST_UPDATE);
                     case READS_ARE_NOT_VALIDATED -> Set.of(G2_ITEM);
                     case SCANS_ARE_NOT_VALIDATED,

@@ -24,6 +24,7 @@ final class TinyStore implements TransactionalStore {
         SNAPSHOTS_OF_ODD_GROUPS_ARE_OF_A_WHILE_AGO,
         WRITES_ARE_THERE_AT_ONCE,
         ABORTED_TRANSACTIONS_LEAVE_A_WRITE,
+        WHAT_IS_TAKEN_BACK_STAYS,
         COMMITS_APPEAR_BIT_BY_BIT,
         COMMITS_LOSE_A_WRITE_NOW_AND_THEN,
         WRITES_ARE_NOT_VALIDATED,
@@ -216,6 +217,18 @@ final class TinyStore implements TransactionalStore {
         }
 
         @Override
+        public void takeBack(Runnable change) {
+            var writesBefore = new TreeMap<>(writes);
+            int count = inOrder.size();
+            change.run();
+            if (!is(Bug.WHAT_IS_TAKEN_BACK_STAYS)) {
+                writes.clear();
+                writes.putAll(writesBefore);
+                inOrder.subList(count, inOrder.size()).clear();
+            }
+        }
+
+        @Override
         public long commit() {
             synchronized (TinyStore.this) {
                 if (conflicts()) {
@@ -231,7 +244,7 @@ final class TinyStore implements TransactionalStore {
                     return 0;
                 }
                 long at = ++sequence;
-                if (is(Bug.COMMITS_LOSE_A_WRITE_NOW_AND_THEN) && ++calls % 50 == 0) {
+                if (is(Bug.COMMITS_LOSE_A_WRITE_NOW_AND_THEN) && ++calls % 20 == 0) {
                     writes.pollFirstEntry();
                 }
                 writes.forEach((key, elements) -> install(key, elements, at));
