@@ -22,6 +22,8 @@ public interface Database extends AutoCloseable {
     /// from now on.
     ///
     /// @throws IllegalArgumentException if the codec or the merge operator is not known
+    /// @throws AccessDeniedException if one that exists has a write token and other options; see
+    ///   [Keyspace#configure]
     Keyspace hashed(String name, KeyspaceOptions options);
 
     /// The keyspace of this name, whatever its shape, or null when there is none: an ordered one is
@@ -36,6 +38,8 @@ public interface Database extends AutoCloseable {
     /// from now on.
     ///
     /// @throws IllegalArgumentException if the codec or the merge operator is not known
+    /// @throws AccessDeniedException if one that exists has a write token and other options; see
+    ///   [Keyspace#configure]
     OrderedKeyspace ordered(String name, KeyspaceOptions options);
 
     /// Names of all keyspaces, sorted.
@@ -43,7 +47,12 @@ public interface Database extends AutoCloseable {
 
     /// Removes a keyspace and all its entries; its handles throw [IllegalStateException] from then
     /// on. Returns whether it existed.
+    ///
+    /// @throws AccessDeniedException if it has a write token
     boolean drop(String name);
+
+    /// As [#drop(String)], for one whose handle shows the write token.
+    boolean drop(Keyspace keyspace);
 
     /// A new empty batch.
     WriteBatch batch();

@@ -14,8 +14,9 @@ import java.util.function.UnaryOperator;
 /// Arrays are copied before a call returns; the keyspace keeps none.
 ///
 /// Errors of every method: [IllegalStateException] after close or drop, [StorageException] when the
-/// file system fails, [CorruptionException] when bytes read are not those written. Writes also
-/// [OverloadedException] when a limit is reached.
+/// file system fails, [CorruptionException] when bytes read are not those written,
+/// [AccessDeniedException] when the handle lacks a right. Writes also [OverloadedException] when a
+/// limit is reached, and [OverQuotaException].
 ///
 /// Thread safety: any number of threads, reading and writing. Each single-key operation is atomic;
 /// once a write has returned every later read sees it. An interrupt of a calling thread is kept and
@@ -23,6 +24,18 @@ import java.util.function.UnaryOperator;
 public interface Keyspace {
     /// Its name, unique in the database.
     String name();
+
+    /// The options it has now.
+    KeyspaceOptions options();
+
+    /// Has it take on other options, durably; they hold for what is done from now on.
+    ///
+    /// @throws IllegalArgumentException if the codec or the merge operator is not known
+    void configure(KeyspaceOptions options);
+
+    /// The same keyspace, for one who shows this token: see [KeyspacePolicy]. Whether it is the
+    /// right one is seen when something is done.
+    Keyspace with(Token token);
 
     /// The value of `key`, or null.
     byte[] get(byte[] key);
@@ -112,6 +125,43 @@ public interface Keyspace {
 
     /// Appends `suffix` to the value; absent counts as empty. Returns the new length in bytes.
     long append(byte[] key, byte[] suffix);
+
+    /// Has the keyspace's merge operator make a new value of the present one and `operand`,
+    /// atomically, as [#update]: the operator is called again when another writer was faster.
+    ///
+    /// @throws IllegalStateException if the keyspace has no [KeyspaceOptions#mergeOperator()], or
+    ///   the database was opened without it
+    /// @throws IllegalArgumentException if the operator cannot merge them; nothing is written
+    void merge(byte[] key, byte[] operand);
+
+    /// As [#merge(byte[], byte[])].
+    void merge(byte[] key, byte[] operand, WriteOptions options);
+
+    /// Adds a part to a record that many write together, without knowing of each other. The first
+    /// part opens a window ([KeyspaceOptions#gatherWindow()]); parts that come before it ends, and
+    /// before a final one ([#writeFinal]), are put behind each other in the order in which they are
+    /// committed; those that come later are ignored. Readers see what is there so far, as the
+    /// value.
+    ///
+    /// A value that was put, or changed in any other way than by parts, is a whole record: parts
+    /// for it are ignored. Putting replaces what was gathered. After a delete, or when the record
+    /// has expired (its ttl counts from the first part), the next part opens a new window.
+    ///
+    /// @return whether the part was taken
+    boolean writePartial(byte[] key, byte[] part);
+
+    /// As [#writePartial(byte[], byte[])].
+    boolean writePartial(byte[] key, byte[] part, WriteOptions options);
+
+    /// As [#writePartial(byte[], byte[])], and says that no part is to come after this one.
+    boolean writeFinal(byte[] key, byte[] part);
+
+    /// As [#writeFinal(byte[], byte[])].
+    boolean writeFinal(byte[] key, byte[] part, WriteOptions options);
+
+    /// What was gathered for `key`, and whether that is all of it; null if nothing is there, or a
+    /// value that was not gathered.
+    Gathered gathered(byte[] key);
 
     /// A cursor over every entry.
     Cursor cursor();

@@ -29,8 +29,8 @@ import java.util.function.Consumer;
 ///   What its entries are:
 ///
 /// @param ttl how long an entry lives whose write does not say; zero, the default, is for ever
-/// @param mergeOperator name of what merging does: of one that is built in (see [MergeOperator]) or
-///   of one of [Options#mergeOperators()]; empty, the default, is none
+/// @param mergeOperator name of what [Keyspace#merge] does: of one that is built in (see
+///   [MergeOperator]) or of one of [Options#mergeOperators()]; empty, the default, is none
 /// @param gatherWindow how long the parts of one record are gathered; 1 ms to a day, default 5 s
 /// @param history how far back reads as of a time see; zero, the default, is not at all. What is
 ///   overwritten within that time takes space

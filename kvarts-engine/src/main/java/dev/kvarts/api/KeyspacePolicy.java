@@ -6,15 +6,24 @@ import java.util.Objects;
 
 /// What the owner of a keyspace allows. Enforced by the engine, whichever way a call comes in.
 ///
-/// Rights are capabilities: who shows the token may. A handle shows none until it is given one.
+/// Rights are capabilities: who shows the token may. A handle shows none until [Keyspace#with] made
+/// one that does. Names of keyspaces, their options and counts of [Database#stats()] are no secret,
+/// and whoever has the database may flush, compact and copy it.
+///
+/// A quota is measured by what files and memory say, as [KeyspaceStats#usedBytes()] tells: of a
+/// hashed keyspace it is exact after each flush, of an ordered one overwritten entries and those of
+/// deleted ranges count until they are compacted. Before a write is refused memory is flushed, if
+/// enough is in it, or once a second. Writers that run at the same time may together exceed it by
+/// what each is writing.
 ///
 /// @param retention the longest that an entry may live, whatever its write says; zero is no limit
-/// @param quotaBytes most bytes of keys and values; 0 is no limit. Once there are more, writes are
-///   refused until entries are deleted
+/// @param quotaBytes most bytes of keys and values; 0 is no limit. A write for which there is no
+///   room is refused with [OverQuotaException]; deleting goes on, and replacing a value by one that
+///   is no larger
 /// @param quotaEntries most entries; 0 is no limit
 /// @param writeToken who may write, delete, change options and drop; [TokenHash#NONE] is everybody
 /// @param readToken who may read; [TokenHash#NONE] is everybody. Who may write may not read for
-///   that alone
+///   that alone: what does both ([Keyspace#update] and its like) needs both
 public record KeyspacePolicy(
         Duration retention,
         long quotaBytes,

@@ -25,6 +25,10 @@ package dev.kvarts.api;
 /// @param checkpointBytes bytes of maplet checkpoints written
 /// @param verifyReads page reads made by flushes to tell an overwrite from a fingerprint collision
 /// @param writeDelayNanos time writers were slowed down because flushing lagged behind
+/// @param usedBytes bytes of keys and values now, by which the quota is measured: those in files,
+///   and all of the memory stores; an estimate, see [KeyspacePolicy]
+/// @param quotaBytes the most there may be; 0 is no limit
+/// @param quotaEntries the most entries there may be; 0 is no limit
 public record KeyspaceStats(
         String name,
         long entries,
@@ -47,7 +51,10 @@ public record KeyspaceStats(
         long reclaimedBytes,
         long checkpointBytes,
         long verifyReads,
-        long writeDelayNanos) {
+        long writeDelayNanos,
+        long usedBytes,
+        long quotaBytes,
+        long quotaEntries) {
 
     /// WA_store: bytes of run files and checkpoints written per byte of key and value flushed or
     /// given by callers; the log is not in it. 0 when nothing was written.

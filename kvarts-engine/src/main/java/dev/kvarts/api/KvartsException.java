@@ -10,6 +10,8 @@ public abstract sealed class KvartsException extends RuntimeException
                 CorruptionException,
                 ConflictException,
                 OverloadedException,
+                OverQuotaException,
+                AccessDeniedException,
                 ChangesGoneException {
     private static final long serialVersionUID = 1L;
 

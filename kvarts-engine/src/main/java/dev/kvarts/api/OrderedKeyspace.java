@@ -6,6 +6,9 @@ import java.util.Iterator;
 ///
 /// Thread safety and errors as of every [Keyspace].
 public interface OrderedKeyspace extends Keyspace {
+    @Override
+    OrderedKeyspace with(Token token);
+
     /// A cursor over every entry, as they are now.
     @Override
     OrderedCursor cursor();

@@ -56,6 +56,9 @@ public interface Transaction extends AutoCloseable {
     /// As [Keyspace#append(byte[], byte[])].
     long append(Keyspace keyspace, byte[] key, byte[] suffix);
 
+    /// As [Keyspace#merge(byte[], byte[])].
+    void merge(Keyspace keyspace, byte[] key, byte[] operand);
+
     /// A cursor over every entry, the transaction's own writes among them. It may be used until the
     /// transaction ends. Of a hashed keyspace it shows what was written before the cursor was
     /// opened, and a serializable transaction then conflicts with every write to that keyspace.

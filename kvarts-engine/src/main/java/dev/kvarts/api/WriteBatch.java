@@ -36,6 +36,14 @@ public interface WriteBatch {
     /// Adds "no key of this range exists". Returns this batch. An empty range adds nothing.
     WriteBatch deleteRange(OrderedKeyspace keyspace, Range range);
 
+    /// Adds "an operand is merged into the value", as [Keyspace#merge(byte[], byte[])]; earlier
+    /// changes of the batch come before it. Returns this batch. A batch with merges is written as a
+    /// transaction is: when another writer was faster, all of its merges are made again.
+    ///
+    /// @throws IllegalStateException if the keyspace has no merge operator, or the database was
+    ///   opened without it
+    WriteBatch merge(Keyspace keyspace, byte[] key, byte[] operand);
+
     /// Number of changes in it.
     int count();
 

@@ -4,16 +4,25 @@ import dev.kvarts.api.Keyspace;
 import dev.kvarts.api.OrderedKeyspace;
 import dev.kvarts.api.Range;
 import dev.kvarts.api.WriteBatch;
+import dev.kvarts.bytes.Bytes;
 import dev.kvarts.entry.EntryBatch;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.RangeDelete;
 
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 
 final class Batch implements WriteBatch {
+    /// Kind of an entry whose value is an operand. It never leaves a batch: what is logged is what
+    /// the merge came to.
+    private static final byte MERGE = 64;
+
     private final OpenDatabase database;
     private final EntryBatch entries = new EntryBatch();
+    private final Map<Integer, KeyspaceHandle> handles = new HashMap<>(); // that were used
+    private boolean merges;
     private boolean written;
 
     Batch(OpenDatabase database) {
@@ -42,7 +51,63 @@ final class Batch implements WriteBatch {
             throw new IllegalStateException(
                     "batch was written already; clear() makes it usable again");
         }
+        handle.rights().requireWrite();
+        handles.put(handle.number(), handle);
         return handle;
+    }
+
+    /// The rights of its handles when it is written.
+    void requireRights() {
+        handles.values().forEach(handle -> handle.rights().requireWrite());
+    }
+
+    /// Whether what it writes depends on what is there.
+    boolean hasMerges() {
+        return merges;
+    }
+
+    /// Does everything in a transaction.
+    void writeTo(OpenTransaction transaction) {
+        MemorySegment segment = entries.segment();
+        long at = 0;
+        for (int i = 0; i < entries.count(); i++) {
+            KeyspaceHandle keyspace = handles.get(EntryFormat.keyspace(segment, at));
+            int keySize = EntryFormat.keySize(segment, at);
+            int valueSize = (int) EntryFormat.valueSize(segment, at);
+            long valueAt = at + EntryFormat.HEADER_SIZE + keySize;
+            byte[] key = Bytes.copyOut(segment, at + EntryFormat.HEADER_SIZE, keySize);
+            byte[] value = Bytes.copyOut(segment, valueAt, valueSize);
+            switch (EntryFormat.kind(segment, at)) {
+                case EntryFormat.PUT -> transaction.put(keyspace, key, value, 0);
+                case EntryFormat.PUT_EXPIRING -> {
+                    byte[] bare =
+                            Bytes.copyOut(
+                                    segment,
+                                    valueAt + EntryFormat.EXPIRY_SIZE,
+                                    valueSize - EntryFormat.EXPIRY_SIZE);
+                    transaction.put(keyspace, key, bare, Bytes.getLong(value, 0));
+                }
+                case EntryFormat.DELETE -> transaction.delete(keyspace, key);
+                case EntryFormat.RANGE_DELETE ->
+                        transaction.deleteRange(
+                                (OrderedHandle) keyspace,
+                                new Range(key, RangeDelete.decode(segment, valueAt, valueSize)));
+                case MERGE -> transaction.merge(keyspace, key, value);
+                default -> throw new AssertionError("batch: unknown kind");
+            }
+            at += EntryFormat.size(keySize, valueSize);
+        }
+    }
+
+    @Override
+    public WriteBatch merge(Keyspace keyspace, byte[] key, byte[] operand) {
+        KeyspaceHandle handle = handle(keyspace);
+        Checks.key(key);
+        Checks.value(operand);
+        handle.merging(key, operand); // throws now rather than later
+        entries.add(MERGE, handle.number(), key, key.length, operand, operand.length);
+        merges = true;
+        return this;
     }
 
     @Override
@@ -137,6 +202,8 @@ final class Batch implements WriteBatch {
     @Override
     public WriteBatch clear() {
         entries.clear();
+        handles.clear();
+        merges = false;
         written = false;
         return this;
     }

@@ -42,6 +42,7 @@ final class EngineEnvironment implements Environment {
     private final LiveSnapshots snapshots;
     private final MemoryBudget budget;
     private final RateLimit rateLimit;
+    private final MergeOperators mergeOperators;
     private final boolean mapFiles;
     private final SharedBlocks sharedBlocks;
     private final AtomicLong nextFile;
@@ -68,6 +69,7 @@ final class EngineEnvironment implements Environment {
         this.epochs = new Epochs(scheduler);
         this.snapshots = new LiveSnapshots(this::visible, epochs, options.reportLeaks());
         this.budget = new MemoryBudget(options.memoryBytes());
+        this.mergeOperators = new MergeOperators(options.mergeOperators());
         this.rateLimit = new RateLimit(scheduler, options.writeBytesPerSecond());
         this.mapFiles =
                 options.readMode() == ReadMode.MAPPED
@@ -93,6 +95,10 @@ final class EngineEnvironment implements Environment {
         return log;
     }
 
+    MergeOperators mergeOperators() {
+        return mergeOperators;
+    }
+
     CommitPipeline pipeline() {
         return pipeline;
     }
@@ -114,7 +120,8 @@ final class EngineEnvironment implements Environment {
 
     @Override
     public long expiryHorizon() {
-        return Math.min(clock.nowMillis(), snapshots.oldestMillis());
+        long now = clock.nowMillis(); // before the snapshots: those that come see no earlier time
+        return Math.min(now, snapshots.oldestMillis());
     }
 
     @Override

@@ -1,21 +1,33 @@
 package dev.kvarts.db;
 
 import dev.kvarts.api.Cursor;
+import dev.kvarts.api.Keyspace;
+import dev.kvarts.api.Token;
 import dev.kvarts.entry.LiveSnapshots.Registration;
 import dev.kvarts.hash.EntrySlices;
 import dev.kvarts.hash.HashedKeyspace;
+
+import java.util.Objects;
 
 /// A hashed keyspace as a user holds it.
 final class HashedHandle extends KeyspaceHandle {
     private final HashedKeyspace core;
 
-    HashedHandle(OpenDatabase database, HashedKeyspace core) {
-        super(database, core);
+    /// @param token what it shows; null: nothing
+    HashedHandle(OpenDatabase database, HashedKeyspace core, Token token) {
+        super(database, core, token);
         this.core = core;
     }
 
     @Override
+    public Keyspace with(Token token) {
+        Objects.requireNonNull(token, "token");
+        return new HashedHandle(database(), core, token);
+    }
+
+    @Override
     public Cursor cursor() {
+        rights().requireRead();
         return call(() -> new HashedCursor(this, core.slices(), null));
     }
 

@@ -1,8 +1,11 @@
 package dev.kvarts.db;
 
 import dev.kvarts.api.Durability;
+import dev.kvarts.api.Gathered;
 import dev.kvarts.api.Keyspace;
+import dev.kvarts.api.KeyspaceOptions;
 import dev.kvarts.api.KeyspaceStats;
+import dev.kvarts.api.Token;
 import dev.kvarts.api.ValueReader;
 import dev.kvarts.api.WriteOptions;
 import dev.kvarts.bytes.Bytes;
@@ -41,10 +44,15 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
 
     private final OpenDatabase database;
     private final StoredKeyspace core;
+    private final Rights rights;
+    private final Quota quota;
 
-    KeyspaceHandle(OpenDatabase database, StoredKeyspace core) {
+    /// @param token what it shows; null: nothing
+    KeyspaceHandle(OpenDatabase database, StoredKeyspace core, Token token) {
         this.database = database;
         this.core = core;
+        this.rights = new Rights(core, token);
+        this.quota = database.quota(core);
     }
 
     OpenDatabase database() {
@@ -53,6 +61,22 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
 
     StoredKeyspace core() {
         return core;
+    }
+
+    /// What the one who holds this may do.
+    Rights rights() {
+        return rights;
+    }
+
+    @Override
+    public KeyspaceOptions options() {
+        checkUsable();
+        return core.options();
+    }
+
+    @Override
+    public void configure(KeyspaceOptions options) {
+        database.configure(this, options);
     }
 
     int number() {
@@ -93,6 +117,12 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
     }
 
     private <R> R find(byte[] key, int keySize, Answer<R> answer) {
+        rights.requireRead();
+        return seek(key, keySize, answer);
+    }
+
+    /// As [#find], for those who need not have the right to read.
+    private <R> R seek(byte[] key, int keySize, Answer<R> answer) {
         int epoch = database.environment().epochs().enter();
         try {
             database.checkOpen(); // closing and dropping wait for epochs, too
@@ -114,7 +144,7 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
         }
     }
 
-    /// As [#find], of a snapshot.
+    /// As [#seek], of a snapshot.
     private <R> R findAt(Registration at, byte[] key, Answer<R> answer) {
         return findAt(at, key, at.millis(), answer);
     }
@@ -307,6 +337,10 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
             Object value,
             long valueSize,
             Durability durability) {
+        rights.requireWrite();
+        if (kind != EntryFormat.DELETE && !quota.take(1, keySize + valueSize)) {
+            requireNoLarger(key, keySize, valueSize);
+        }
         database.write(this, kind, key, keySize, value, valueSize, durability);
     }
 
@@ -339,6 +373,18 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
             Checks.storedValue(size);
             Object stored = EntryFormat.expiring(value, expiry);
             write(EntryFormat.PUT_EXPIRING, key, keySize, stored, size, durability);
+        }
+    }
+
+    /// Where nothing may be added, what is there may still be replaced.
+    private void requireNoLarger(byte[] key, int keySize, long valueSize) {
+        boolean fits =
+                seek(
+                        key,
+                        keySize,
+                        present -> present.present() && present.storedSize() >= valueSize);
+        if (!fits) {
+            throw quota.over();
         }
     }
 
@@ -403,31 +449,73 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
     /// What was read: enough to tell later whether it is still so.
     ///
     /// @param expiry of the value; 0: it does not expire
-    private record Version(Lookup read, byte[] value, long expiry) {
+    /// @param window of one that is gathered; null: it is not
+    private record Version(Lookup read, byte[] value, long expiry, GatherWindow window) {
         static Version of(Lookup lookup) {
             var read = new Lookup();
             read.visible = lookup.visible;
             read.found = lookup.found;
             read.sequence = lookup.sequence;
-            return new Version(read, copyOf(lookup), lookup.expiry);
+            boolean gathered = lookup.present() && lookup.window != 0;
+            return new Version(
+                    read,
+                    copyOf(lookup),
+                    lookup.expiry,
+                    gathered ? GatherWindow.decode(lookup.window) : null);
         }
     }
 
     /// Writes if the key is still as it was read; null deletes.
     ///
     /// @param expiry when the value expires; 0: it does not
-    private boolean writeIfUnchanged(byte[] key, Version version, byte[] value, long expiry) {
+    private boolean writeIfUnchanged(
+            byte[] key, Version version, byte[] value, long expiry, Durability durability) {
         boolean expires = value != null && expiry != 0;
-        byte kind = expires ? EntryFormat.PUT_EXPIRING : EntryFormat.PUT;
-        long size = value == null ? 0 : value.length;
-        return database.writeIfUnchanged(
-                this,
-                version.read,
-                value == null ? EntryFormat.DELETE : kind,
-                key,
-                expires ? EntryFormat.expiring(value, expiry) : value,
-                expires ? size + EntryFormat.EXPIRY_SIZE : size,
-                database.defaultDurability());
+        byte kind =
+                value == null
+                        ? EntryFormat.DELETE
+                        : expires ? EntryFormat.PUT_EXPIRING : EntryFormat.PUT;
+        Object stored = expires ? EntryFormat.expiring(value, expiry) : value;
+        return writeIfUnchanged(key, version, kind, value, stored, durability);
+    }
+
+    /// @param stored the value behind the prefix of its kind
+    private boolean writeIfUnchanged(
+            byte[] key,
+            Version version,
+            byte kind,
+            byte[] value,
+            Object stored,
+            Durability durability) {
+        takeGrowth(key, version.value, value);
+        long size = value == null ? 0 : value.length + EntryFormat.prefixSize(kind);
+        return database.writeIfUnchanged(this, version.read, kind, key, stored, size, durability);
+    }
+
+    private boolean writeIfUnchanged(byte[] key, Version version, byte[] value, long expiry) {
+        return writeIfUnchanged(key, version, value, expiry, database.defaultDurability());
+    }
+
+    /// For what is not counted before it is there.
+    ///
+    /// @throws dev.kvarts.api.OverQuotaException if the keyspace is over its quota already
+    final void requireRoom() {
+        if (!quota.take(0, 0)) {
+            throw quota.over();
+        }
+    }
+
+    private void takeGrowth(byte[] key, byte[] present, byte[] next) {
+        if (next == null || present != null && next.length <= present.length) {
+            return;
+        }
+        boolean fits =
+                present == null
+                        ? quota.take(1, key.length + next.length)
+                        : quota.take(0, next.length - present.length);
+        if (!fits) {
+            throw quota.over();
+        }
     }
 
     /// When a value expires that replaces another which is a change of it.
@@ -449,9 +537,10 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
     @Override
     public byte[] putIfAbsent(byte[] key, byte[] value) {
         Checks.key(key);
+        rights.requireBoth();
         Checks.value(value);
         for (int attempt = 0; ; attempt++) {
-            Version present = find(key, key.length, Version::of);
+            Version present = seek(key, key.length, Version::of);
             if (present.value != null) {
                 return present.value;
             }
@@ -465,11 +554,12 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
     @Override
     public boolean compareAndSet(byte[] key, byte[] expected, byte[] replacement) {
         Checks.key(key);
+        rights.requireBoth();
         if (replacement != null) {
             Checks.value(replacement);
         }
         for (int attempt = 0; ; attempt++) {
-            Version present = find(key, key.length, Version::of);
+            Version present = seek(key, key.length, Version::of);
             if (!Arrays.equals(present.value, expected)) {
                 return false;
             }
@@ -483,14 +573,22 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
     @Override
     public byte[] update(byte[] key, UnaryOperator<byte[]> change) {
         Checks.key(key);
+        rights.requireBoth();
         Objects.requireNonNull(change, "change");
+        return change(key, change, null, database.defaultDurability());
+    }
+
+    /// @param ttl of the new value; null: what is left of that of the old one
+    private byte[] change(
+            byte[] key, UnaryOperator<byte[]> change, Duration ttl, Durability durability) {
         for (int attempt = 0; ; attempt++) {
-            Version present = find(key, key.length, Version::of);
+            Version present = seek(key, key.length, Version::of);
             byte[] next = change.apply(present.value);
             if (next != null) {
                 Checks.value(next);
             }
-            if (writeIfUnchanged(key, present, next, keptExpiry(present))) {
+            long expiry = ttl == null ? keptExpiry(present) : expiry(ttl);
+            if (writeIfUnchanged(key, present, next, expiry, durability)) {
                 return next;
             }
             SpinLock.pause(attempt);
@@ -516,6 +614,120 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
         return database.histories().getAsOf(this, key, time);
     }
 
+    @Override
+    public void merge(byte[] key, byte[] operand) {
+        merge(key, operand, null, database.defaultDurability());
+    }
+
+    @Override
+    public void merge(byte[] key, byte[] operand, WriteOptions options) {
+        merge(key, operand, options.ttl(), options.durability());
+    }
+
+    /// Tells nothing of what is there: the right to write is enough.
+    private void merge(byte[] key, byte[] operand, Duration ttl, Durability durability) {
+        Checks.key(key);
+        rights.requireWrite();
+        change(key, merging(key, operand), ttl, durability);
+    }
+
+    /// What merging an operand does to the value.
+    final UnaryOperator<byte[]> merging(byte[] key, byte[] operand) {
+        Objects.requireNonNull(operand, "operand");
+        return database.environment().mergeOperators().merging(core, key, operand);
+    }
+
+    // Gathering.
+
+    private boolean writeGathered(
+            byte[] key,
+            Version present,
+            byte[] value,
+            GatherWindow window,
+            long expiry,
+            Durability durability) {
+        return writeIfUnchanged(
+                key,
+                present,
+                EntryFormat.PUT_GATHERED,
+                value,
+                window.stored(value, expiry),
+                durability);
+    }
+
+    @Override
+    public boolean writePartial(byte[] key, byte[] part) {
+        return writePart(key, part, false, null, database.defaultDurability());
+    }
+
+    @Override
+    public boolean writePartial(byte[] key, byte[] part, WriteOptions options) {
+        return writePart(key, part, false, options.ttl(), options.durability());
+    }
+
+    @Override
+    public boolean writeFinal(byte[] key, byte[] part) {
+        return writePart(key, part, true, null, database.defaultDurability());
+    }
+
+    @Override
+    public boolean writeFinal(byte[] key, byte[] part, WriteOptions options) {
+        return writePart(key, part, true, options.ttl(), options.durability());
+    }
+
+    /// @param ttl if it is the first part
+    private boolean writePart(
+            byte[] key, byte[] part, boolean last, Duration ttl, Durability durability) {
+        Checks.key(key);
+        Checks.value(part);
+        rights.requireWrite();
+        for (int attempt = 0; ; attempt++) {
+            Version present = seek(key, key.length, Version::of);
+            boolean first = present.value == null;
+            if (!first && !takesParts(present.window)) {
+                return false;
+            }
+            byte[] value = Changes.append(present.value, part);
+            Checks.storedValue(value.length + (long) EntryFormat.GATHERED_SIZE);
+            GatherWindow window = first ? newWindow() : present.window;
+            long expiry = first ? expiry(ttl) : limited(present.expiry);
+            if (writeGathered(key, present, value, window.with(last), expiry, durability)) {
+                return true;
+            }
+            SpinLock.pause(attempt);
+        }
+    }
+
+    private GatherWindow newWindow() {
+        long millis = core.options().gatherWindow().toMillis();
+        return new GatherWindow(database.environment().nowMillis() + millis, false);
+    }
+
+    /// Whether parts are taken; whoever was told that the window has ended may rely on it.
+    private boolean takesParts(GatherWindow window) {
+        if (window == null || window.hasFinal()) {
+            return false;
+        }
+        boolean takes = window.takesPartsAt(database.environment().nowMillis());
+        if (!takes) {
+            database.environment().clock().rely();
+        }
+        return takes;
+    }
+
+    @Override
+    public Gathered gathered(byte[] key) {
+        Checks.key(key);
+        Version present = find(key, key.length, Version::of);
+        GatherWindow window = present.window;
+        return window == null
+                ? null
+                : new Gathered(
+                        present.value,
+                        !takesParts(window),
+                        Instant.ofEpochMilli(window.endMillis()));
+    }
+
     // Expiry.
 
     @Override
@@ -533,19 +745,33 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
     @Override
     public boolean touch(byte[] key, Duration ttl) {
         Checks.key(key);
+        rights.requireBoth();
         Objects.requireNonNull(ttl, "ttl");
         Lifetimes.millis(ttl); // or it is refused
         for (int attempt = 0; ; attempt++) {
-            Version present = find(key, key.length, Version::of);
+            Version present = seek(key, key.length, Version::of);
             if (present.value == null) {
                 return false;
             }
             long expiry = expiry(ttl);
-            if (expiry == present.expiry || writeIfUnchanged(key, present, present.value, expiry)) {
+            if (expiry == present.expiry || writeExpiry(key, present, expiry)) {
                 return true;
             }
             SpinLock.pause(attempt);
         }
+    }
+
+    /// Writes the value anew; what is gathered goes on to be.
+    private boolean writeExpiry(byte[] key, Version present, long expiry) {
+        return present.window == null
+                ? writeIfUnchanged(key, present, present.value, expiry)
+                : writeGathered(
+                        key,
+                        present,
+                        present.value,
+                        present.window,
+                        expiry,
+                        database.defaultDurability());
     }
 
     @Override

@@ -1,7 +1,6 @@
 package dev.kvarts.db;
 
 import dev.kvarts.api.KeyspaceOptions;
-import dev.kvarts.api.MergeOperator;
 import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.hash.HashedKeyspace;
 import dev.kvarts.lsm.LsmKeyspace;
@@ -47,15 +46,9 @@ final class KeyspaceMaker {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
         String operator = options.mergeOperator();
-        if (!operator.isEmpty() && !knows(environment, operator)) {
+        if (!operator.isEmpty() && !environment.mergeOperators().knows(operator)) {
             throw new IllegalArgumentException("merge operator is not known: name=" + operator);
         }
-    }
-
-    private static boolean knows(EngineEnvironment environment, String operator) {
-        return MergeOperator.BUILT_IN.contains(operator)
-                || environment.options().mergeOperators().stream()
-                        .anyMatch(each -> each.name().equals(operator));
     }
 
     static OrderedMeta newOrdered(

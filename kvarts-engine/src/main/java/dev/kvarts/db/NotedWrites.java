@@ -76,7 +76,7 @@ final class NotedWrites {
             byte kind = EntryFormat.kind(segment, at);
             if (kind == EntryFormat.RANGE_DELETE) {
                 byte[] to = RangeDelete.decode(segment, value, valueSize);
-                transaction.deleteRange((OrderedHandle) keyspace, new Range(key, to));
+                transaction.removeRange(keyspace, new Range(key, to));
             } else {
                 transaction.write(
                         keyspace, key, kind, Bytes.copyOut(segment, value, (int) valueSize));

@@ -7,11 +7,13 @@ import dev.kvarts.api.DatabaseStats;
 import dev.kvarts.api.Durability;
 import dev.kvarts.api.Keyspace;
 import dev.kvarts.api.KeyspaceOptions;
+import dev.kvarts.api.KeyspacePolicy;
 import dev.kvarts.api.KeyspaceStats;
 import dev.kvarts.api.KvartsException;
 import dev.kvarts.api.Limits;
 import dev.kvarts.api.MemoryReport;
 import dev.kvarts.api.OrderedKeyspace;
+import dev.kvarts.api.OverQuotaException;
 import dev.kvarts.api.OverloadedException;
 import dev.kvarts.api.Range;
 import dev.kvarts.api.Snapshot;
@@ -46,7 +48,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -73,6 +77,7 @@ final class OpenDatabase implements Database {
     private final Transactions transactions;
     private final Histories histories;
     private final NotedWrites notedWrites;
+    private final Map<Integer, Quota> quotas = new ConcurrentHashMap<>(); // by keyspace
     private final List<AutoCloseable> timers = new ArrayList<>();
     private final ChangeLog changes;
 
@@ -232,12 +237,19 @@ final class OpenDatabase implements Database {
         return handle;
     }
 
+    /// The handle of one who may read by it.
+    KeyspaceHandle toRead(Keyspace keyspace) {
+        KeyspaceHandle handle = handleOf(keyspace);
+        handle.rights().requireRead();
+        return handle;
+    }
+
     // Snapshots and transactions.
 
     Registration beginSnapshot(Object holder) {
         int token = enter();
         try {
-            return environment.snapshots().begin(holder, environment.nowMillis());
+            return environment.snapshots().begin(holder, environment::nowMillis);
         } finally {
             exit(token);
         }
@@ -273,6 +285,7 @@ final class OpenDatabase implements Database {
             EntryBatch batch, List<Footprint> footprints, Registration at, Durability durability) {
         int token = enter();
         try {
+            takeQuotas(batch);
             environment
                     .pipeline()
                     .commit(
@@ -376,6 +389,41 @@ final class OpenDatabase implements Database {
         return false;
     }
 
+    /// Takes room for everything that a batch adds.
+    ///
+    /// @throws OverQuotaException if there is none in one of its keyspaces
+    private void takeQuotas(EntryBatch batch) {
+        MemorySegment segment = batch.segment();
+        StoredKeyspace core = null;
+        long entries = 0;
+        long bytes = 0;
+        long at = 0;
+        for (int i = 0; i < batch.count(); i++) {
+            int number = EntryFormat.keyspace(segment, at);
+            if (core == null || core.number() != number) {
+                takeQuota(core, entries, bytes);
+                core = core(number);
+                entries = 0;
+                bytes = 0;
+            }
+            int keySize = EntryFormat.keySize(segment, at);
+            long valueSize = EntryFormat.valueSize(segment, at);
+            byte kind = EntryFormat.kind(segment, at);
+            if (EntryFormat.isPut(kind)) {
+                entries++;
+                bytes += keySize + valueSize;
+            }
+            at += EntryFormat.size(keySize, valueSize);
+        }
+        takeQuota(core, entries, bytes);
+    }
+
+    private void takeQuota(StoredKeyspace core, long entries, long bytes) {
+        if (entries != 0 && !quota(core).take(entries, bytes)) {
+            throw quota(core).over();
+        }
+    }
+
     /// Whether a key was changed after a snapshot.
     boolean changedSince(StoredKeyspace core, TrackedKey key, Registration at) {
         int token = enter();
@@ -414,18 +462,20 @@ final class OpenDatabase implements Database {
                         return null;
                     }
                     if (change) {
-                        configure(hashed, options);
+                        configure(hashed, options, new Rights(hashed, null));
                     }
-                    return new HashedHandle(this, hashed);
+                    return new HashedHandle(this, hashed, null);
                 },
                 () -> KeyspaceMaker.newHashed(environment, name, options));
     }
 
-    /// Has a keyspace take on options, durably. Requires: the control lock.
-    private void configure(StoredKeyspace core, KeyspaceOptions options) {
+    /// Has a keyspace take on options, durably, if the one who asks may. Requires: the control
+    /// lock.
+    private void configure(StoredKeyspace core, KeyspaceOptions options, Rights rights) {
         if (options.equals(core.options())) {
             return;
         }
+        rights.requireWrite();
         KeyspaceMaker.check(environment, options);
         boolean kept = !core.options().history().isZero();
         boolean keeps = !options.history().isZero();
@@ -455,6 +505,30 @@ final class OpenDatabase implements Database {
         }
     }
 
+    void configure(KeyspaceHandle handle, KeyspaceOptions options) {
+        Objects.requireNonNull(options, "options");
+        int token = enter();
+        control.lock();
+        try {
+            handle.checkUsable();
+            Rights rights = handle.rights();
+            KeyspacePolicy present = handle.core().options().policy();
+            KeyspacePolicy changed = options.policy();
+            KeyspacePolicy kept =
+                    changed.withWriteToken(rights.keep(present.writeToken(), changed.writeToken()))
+                            .withReadToken(rights.keep(present.readToken(), changed.readToken()));
+            configure(handle.core(), options.withPolicy(kept), rights);
+        } finally {
+            control.unlock();
+            exit(token);
+        }
+    }
+
+    /// What is left of a keyspace's quota.
+    Quota quota(StoredKeyspace core) {
+        return quotas.computeIfAbsent(core.number(), _ -> new Quota(core, environment.scheduler()));
+    }
+
     @Override
     public Keyspace keyspace(String name) {
         Objects.requireNonNull(name, "name");
@@ -469,8 +543,8 @@ final class OpenDatabase implements Database {
 
     private KeyspaceHandle handle(StoredKeyspace core) {
         return switch (core) {
-            case HashedKeyspace hashed -> new HashedHandle(this, hashed);
-            case LsmKeyspace ordered -> new OrderedHandle(this, ordered);
+            case HashedKeyspace hashed -> new HashedHandle(this, hashed, null);
+            case LsmKeyspace ordered -> new OrderedHandle(this, ordered, null);
             default -> throw new AssertionError("keyspace: unknown shape name=" + core.name());
         };
     }
@@ -494,9 +568,9 @@ final class OpenDatabase implements Database {
                         return null;
                     }
                     if (change) {
-                        configure(ordered, options);
+                        configure(ordered, options, new Rights(ordered, null));
                     }
-                    return new OrderedHandle(this, ordered);
+                    return new OrderedHandle(this, ordered, null);
                 },
                 () -> KeyspaceMaker.newOrdered(environment, name, options));
     }
@@ -545,7 +619,7 @@ final class OpenDatabase implements Database {
         if (present == null) {
             present = create(KeyspaceMaker.newOrdered(environment, name, wanted));
         } else {
-            configure(present, wanted);
+            configure(present, wanted, new Rights(present, null));
         }
         return (OrderedHandle) handle(present);
     }
@@ -581,14 +655,25 @@ final class OpenDatabase implements Database {
     @Override
     public boolean drop(String name) {
         Objects.requireNonNull(name, "name");
-        if (Histories.isHistory(name) || !dropOne(name)) {
+        return !Histories.isHistory(name) && dropWithHistory(name, core -> new Rights(core, null));
+    }
+
+    @Override
+    public boolean drop(Keyspace keyspace) {
+        KeyspaceHandle handle = handleOf(keyspace);
+        return !handle.core().isStopped() && dropWithHistory(handle.name(), _ -> handle.rights());
+    }
+
+    private boolean dropWithHistory(String name, Function<StoredKeyspace, Rights> asking) {
+        if (!drop(name, asking)) {
             return false;
         }
-        dropOne(HistoryFormat.nameFor(name));
+        drop(HistoryFormat.nameFor(name), core -> new Rights(core, null));
         return true;
     }
 
-    private boolean dropOne(String name) {
+    /// @param asking the rights of the one who asks
+    private boolean drop(String name, Function<StoredKeyspace, Rights> asking) {
         int token = enter();
         StoredKeyspace core;
         control.lock();
@@ -597,6 +682,7 @@ final class OpenDatabase implements Database {
             if (core == null) {
                 return false;
             }
+            asking.apply(core).requireWrite();
             StoredKeyspace dropped = core;
             core.whileQuiet(
                     () -> {
@@ -615,6 +701,7 @@ final class OpenDatabase implements Database {
                         dropped.stop();
                     });
             keyspaces.remove(core);
+            quotas.remove(core.number());
         } finally {
             control.unlock();
             exit(token);
@@ -654,6 +741,12 @@ final class OpenDatabase implements Database {
         int token = enter();
         try {
             ours.markWritten();
+            ours.requireRights();
+            if (ours.hasMerges()) {
+                transactions.write(ours, durability);
+                return;
+            }
+            takeQuotas(ours.entries());
             if (keepsHistory(ours.entries())) {
                 notedWrites.write(ours.entries(), durability);
             } else {

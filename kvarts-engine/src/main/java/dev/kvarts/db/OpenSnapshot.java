@@ -65,14 +65,14 @@ final class OpenSnapshot implements Snapshot {
 
     @Override
     public byte[] get(Keyspace keyspace, byte[] key) {
-        KeyspaceHandle handle = database.handleOf(keyspace);
+        KeyspaceHandle handle = database.toRead(keyspace);
         return read(now -> handle.getAt(now, key));
     }
 
     @Override
     public <R> R get(Keyspace keyspace, byte[] key, ValueReader<R> reader) {
         Objects.requireNonNull(reader, "reader");
-        KeyspaceHandle handle = database.handleOf(keyspace);
+        KeyspaceHandle handle = database.toRead(keyspace);
         return read(now -> handle.readAt(now, key, reader));
     }
 
@@ -85,13 +85,13 @@ final class OpenSnapshot implements Snapshot {
 
     @Override
     public boolean contains(Keyspace keyspace, byte[] key) {
-        KeyspaceHandle handle = database.handleOf(keyspace);
+        KeyspaceHandle handle = database.toRead(keyspace);
         return read(now -> handle.containsAt(now, key));
     }
 
     @Override
     public Cursor cursor(Keyspace keyspace) {
-        return switch (database.handleOf(keyspace)) {
+        return switch (database.toRead(keyspace)) {
             case OrderedHandle ordered -> cursor(ordered);
             case HashedHandle hashed -> read(now -> hashed.cursorAt(now, this));
         };
@@ -104,7 +104,7 @@ final class OpenSnapshot implements Snapshot {
 
     @Override
     public OrderedCursor cursor(OrderedKeyspace keyspace, Range range) {
-        OrderedHandle handle = (OrderedHandle) database.handleOf(keyspace);
+        OrderedHandle handle = (OrderedHandle) database.toRead(keyspace);
         return read(now -> handle.cursorAt(now, range));
     }
 

@@ -106,6 +106,12 @@ final class OpenTransaction implements Transaction {
         return present;
     }
 
+    private TransactionKeyspace touchToRead(Keyspace keyspace) {
+        TransactionKeyspace present = touch(keyspace);
+        database.toRead(keyspace);
+        return present;
+    }
+
     private static TrackedKey tracked(TransactionKeyspace keyspace, byte[] key) {
         Checks.key(key);
         return new TrackedKey(key.clone(), keyspace.handle().core().hash(key, key.length));
@@ -134,7 +140,10 @@ final class OpenTransaction implements Transaction {
 
     @Override
     public byte[] get(Keyspace keyspace, byte[] key) {
-        TransactionKeyspace present = touch(keyspace);
+        return get(touchToRead(keyspace), key);
+    }
+
+    private byte[] get(TransactionKeyspace present, byte[] key) {
         Pending pending = pending(present, key);
         if (pending != null) {
             return pending.isValue() ? pending.value().clone() : null;
@@ -155,7 +164,7 @@ final class OpenTransaction implements Transaction {
 
     @Override
     public boolean contains(Keyspace keyspace, byte[] key) {
-        TransactionKeyspace present = touch(keyspace);
+        TransactionKeyspace present = touchToRead(keyspace);
         Pending pending = pending(present, key);
         if (pending != null) {
             return pending.isValue();
@@ -169,7 +178,7 @@ final class OpenTransaction implements Transaction {
 
     @Override
     public Cursor cursor(Keyspace keyspace) {
-        TransactionKeyspace present = touch(keyspace);
+        TransactionKeyspace present = touchToRead(keyspace);
         if (present.handle() instanceof OrderedHandle ordered) {
             return cursor(ordered);
         }
@@ -187,7 +196,7 @@ final class OpenTransaction implements Transaction {
 
     @Override
     public OrderedCursor cursor(OrderedKeyspace keyspace, Range range) {
-        TransactionKeyspace present = touch(keyspace);
+        TransactionKeyspace present = touchToRead(keyspace);
         OrderedCursor base = ((OrderedHandle) present.handle()).cursorAt(at, range);
         return new TransactionCursor(this, present, base, range);
     }
@@ -210,6 +219,7 @@ final class OpenTransaction implements Transaction {
         if (options.readOnly()) {
             throw new IllegalStateException("transaction is read-only");
         }
+        database.handleOf(keyspace).rights().requireWrite();
         return present;
     }
 
@@ -247,6 +257,11 @@ final class OpenTransaction implements Transaction {
         put(present, key, value, present.handle().expiry(how.ttl()));
     }
 
+    /// As [#put(Keyspace, byte[], byte[])], of what expires at a time; 0: it does not.
+    void put(KeyspaceHandle keyspace, byte[] key, byte[] value, long expiry) {
+        put(touchToWrite(keyspace), key, value, expiry);
+    }
+
     private void put(TransactionKeyspace keyspace, byte[] key, byte[] value, long expiry) {
         Checks.key(key);
         Checks.value(value);
@@ -270,7 +285,10 @@ final class OpenTransaction implements Transaction {
 
     @Override
     public void delete(Keyspace keyspace, byte[] key) {
-        TransactionKeyspace present = touchToWrite(keyspace);
+        delete(touchToWrite(keyspace), key);
+    }
+
+    private void delete(TransactionKeyspace present, byte[] key) {
         Checks.key(key);
         countBytes(EntryFormat.size(key.length, 0));
         set(present, tracked(present, key), Pending.DELETE);
@@ -280,9 +298,17 @@ final class OpenTransaction implements Transaction {
     public void deleteRange(OrderedKeyspace keyspace, Range range) {
         TransactionKeyspace present = touchToWrite(keyspace);
         Checks.range(range);
-        if (range.isEmpty()) {
-            return;
+        if (!range.isEmpty()) {
+            deleteRange(present, range);
         }
+    }
+
+    /// Removes a range, of which the right to write was checked.
+    void removeRange(KeyspaceHandle keyspace, Range range) {
+        deleteRange(touch(keyspace), range);
+    }
+
+    private void deleteRange(TransactionKeyspace present, Range range) {
         countBytes(
                 EntryFormat.size(range.from().length, range.to() == null ? 0 : range.to().length));
         for (TrackedKey key : present.writtenIn(range)) {
@@ -299,13 +325,17 @@ final class OpenTransaction implements Transaction {
     @Override
     public byte[] update(Keyspace keyspace, byte[] key, UnaryOperator<byte[]> change) {
         Objects.requireNonNull(change, "change");
-        TransactionKeyspace present = touchToWrite(keyspace);
-        byte[] before = get(keyspace, key);
+        touchToRead(keyspace);
+        return change(touchToWrite(keyspace), key, change);
+    }
+
+    private byte[] change(TransactionKeyspace present, byte[] key, UnaryOperator<byte[]> change) {
+        byte[] before = get(present, key);
         Pending pending = present.written(tracked(present, key));
         long left = pending == null ? database.lookup().expiry : pending.expiry();
         byte[] next = change.apply(before);
         if (next == null) {
-            delete(keyspace, key);
+            delete(present, key);
         } else {
             KeyspaceHandle handle = present.handle();
             put(present, key, next, before == null ? handle.expiry(null) : handle.limited(left));
@@ -322,6 +352,13 @@ final class OpenTransaction implements Transaction {
     public long append(Keyspace keyspace, byte[] key, byte[] suffix) {
         Objects.requireNonNull(suffix, "suffix");
         return update(keyspace, key, value -> Changes.append(value, suffix)).length;
+    }
+
+    /// Tells nothing of what is there: the right to write is enough.
+    @Override
+    public void merge(Keyspace keyspace, byte[] key, byte[] operand) {
+        TransactionKeyspace present = touchToWrite(keyspace);
+        change(present, key, present.handle().merging(key, operand));
     }
 
     // Savepoints.

@@ -4,6 +4,7 @@ import dev.kvarts.api.Entry;
 import dev.kvarts.api.OrderedCursor;
 import dev.kvarts.api.OrderedKeyspace;
 import dev.kvarts.api.Range;
+import dev.kvarts.api.Token;
 import dev.kvarts.api.WriteOptions;
 import dev.kvarts.entry.LiveSnapshots.Registration;
 import dev.kvarts.lsm.LsmKeyspace;
@@ -16,9 +17,16 @@ import java.util.function.Predicate;
 final class OrderedHandle extends KeyspaceHandle implements OrderedKeyspace {
     private final LsmKeyspace core;
 
-    OrderedHandle(OpenDatabase database, LsmKeyspace core) {
-        super(database, core);
+    /// @param token what it shows; null: nothing
+    OrderedHandle(OpenDatabase database, LsmKeyspace core, Token token) {
+        super(database, core, token);
         this.core = core;
+    }
+
+    @Override
+    public OrderedKeyspace with(Token token) {
+        Objects.requireNonNull(token, "token");
+        return new OrderedHandle(database(), core, token);
     }
 
     @Override
@@ -29,6 +37,7 @@ final class OrderedHandle extends KeyspaceHandle implements OrderedKeyspace {
     @Override
     public OrderedCursor cursor(Range range) {
         Checks.range(range);
+        rights().requireRead();
         return call(() -> LeasedCursor.open(this, core, range));
     }
 
@@ -36,7 +45,8 @@ final class OrderedHandle extends KeyspaceHandle implements OrderedKeyspace {
     OrderedCursor cursorAt(Registration at, Range range) {
         Checks.range(range);
         if (at.sequence() < core.bornAt()) {
-            return cursor(Range.closedOpen(range.from(), range.from()));
+            Range empty = Range.closedOpen(range.from(), range.from());
+            return call(() -> LeasedCursor.open(this, core, empty));
         }
         return call(() -> LeasedCursor.openAsOf(this, core, range, at));
     }
@@ -100,6 +110,8 @@ final class OrderedHandle extends KeyspaceHandle implements OrderedKeyspace {
             throw new IllegalStateException(
                     "ingest: the keyspace keeps a history, name=" + core.name());
         }
+        rights().requireWrite();
+        requireRoom();
         return counted(
                 () ->
                         core.ingest(
@@ -111,6 +123,7 @@ final class OrderedHandle extends KeyspaceHandle implements OrderedKeyspace {
     @Override
     public void compact(Range range) {
         Checks.range(range);
+        rights().requireWrite();
         call(
                 () -> {
                     core.compact(range);

@@ -2,6 +2,7 @@ package dev.kvarts.db;
 
 import dev.kvarts.api.Range;
 import dev.kvarts.bytes.Bytes;
+import dev.kvarts.bytes.Prefixed;
 import dev.kvarts.entry.EntryBatch;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.RangeDelete;
@@ -36,14 +37,19 @@ final class TransactionKeyspace {
     /// What is to become of a key.
     ///
     /// @param kind of the entry; 0: the key was only read
-    /// @param expiry when the value expires; 0: it does not
-    record Pending(byte kind, byte[] value, long expiry) {
-        static final Pending READ = new Pending((byte) 0, null, 0);
-        static final Pending DELETE = new Pending(EntryFormat.DELETE, null, 0);
+    /// @param prefix what the log has in front of the value, by the kind
+    record Pending(byte kind, byte[] value, byte[] prefix) {
+        private static final byte[] NO_PREFIX = new byte[0];
+        static final Pending READ = new Pending((byte) 0, null, NO_PREFIX);
+        static final Pending DELETE = new Pending(EntryFormat.DELETE, null, NO_PREFIX);
 
         static Pending value(byte[] value, long expiry) {
-            byte kind = expiry == 0 ? EntryFormat.PUT : EntryFormat.PUT_EXPIRING;
-            return new Pending(kind, value, expiry);
+            return expiry == 0
+                    ? new Pending(EntryFormat.PUT, value, NO_PREFIX)
+                    : new Pending(
+                            EntryFormat.PUT_EXPIRING,
+                            value,
+                            EntryFormat.expiring(value, expiry).prefix());
         }
 
         /// Of an entry as the log has it.
@@ -51,11 +57,16 @@ final class TransactionKeyspace {
             if (!EntryFormat.isPut(kind)) {
                 return DELETE;
             }
-            if (kind == EntryFormat.PUT) {
-                return new Pending(kind, stored, 0);
-            }
-            byte[] value = Arrays.copyOfRange(stored, EntryFormat.EXPIRY_SIZE, stored.length);
-            return new Pending(kind, value, Bytes.getLong(stored, 0));
+            int prefix = EntryFormat.prefixSize(kind);
+            return new Pending(
+                    kind,
+                    Arrays.copyOfRange(stored, prefix, stored.length),
+                    Arrays.copyOf(stored, prefix));
+        }
+
+        /// When the value expires; 0: it does not.
+        long expiry() {
+            return prefix.length == 0 ? 0 : Bytes.getLong(prefix, 0);
         }
 
         boolean isWrite() {
@@ -72,7 +83,7 @@ final class TransactionKeyspace {
 
         /// The value as the log has it.
         Object stored() {
-            return expiry == 0 ? value : EntryFormat.expiring(value, expiry);
+            return prefix.length == 0 ? value : new Prefixed(prefix, value);
         }
     }
 

@@ -50,20 +50,15 @@ public final class LiveSnapshots {
     public static final class Registration extends PhantomReference<Object>
             implements AutoCloseable {
         private final long sequence;
-        private final long millis;
+        private volatile long millis; // 0 while it is being begun: earlier than any time
         private final Throwable origin;
         private Registration[] chunk;
         private int slot;
 
         private Registration(
-                Object holder,
-                ReferenceQueue<Object> forgotten,
-                long sequence,
-                long millis,
-                Throwable origin) {
+                Object holder, ReferenceQueue<Object> forgotten, long sequence, Throwable origin) {
             super(holder, forgotten);
             this.sequence = sequence;
-            this.millis = millis;
             this.origin = origin;
         }
 
@@ -97,13 +92,15 @@ public final class LiveSnapshots {
     /// Begins a snapshot of what is visible now.
     ///
     /// @param holder when it is collected as garbage, the snapshot ends
-    /// @param millis what time it is
-    public Registration begin(Object holder, long millis) {
+    /// @param clock what time it is, in milliseconds since 1970; asked when the snapshot is shown,
+    ///   so that nobody who looked at the time before and does not see it drops what it sees
+    public Registration begin(Object holder, LongSupplier clock) {
         Throwable origin = noteOrigins ? new Throwable("snapshot was begun here") : null;
         int epoch = epochs.enter();
         try {
-            var begun = new Registration(holder, forgotten, visible.getAsLong(), millis, origin);
+            var begun = new Registration(holder, forgotten, visible.getAsLong(), origin);
             place(begun);
+            begun.millis = clock.getAsLong();
             return begun;
         } finally {
             epochs.exit(epoch);

@@ -48,6 +48,9 @@ public interface StoredKeyspace extends KeyspaceCore {
 
     KeyspaceStats stats();
 
+    /// What it holds, at the cost of a walk over the list of its files.
+    Usage usage();
+
     // What is in memory.
 
     /// Whether something is in memory that is in no file.

@@ -10,6 +10,7 @@ import dev.kvarts.entry.Counters;
 import dev.kvarts.entry.KeptViews;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.StoredKeyspace;
+import dev.kvarts.entry.Usage;
 import dev.kvarts.jobs.WriteGate;
 import dev.kvarts.manifest.Environment;
 import dev.kvarts.manifest.HashedMeta;
@@ -612,6 +613,11 @@ public final class HashedKeyspace implements StoredKeyspace {
         return EntryEstimate.of(this, environment);
     }
 
+    @Override
+    public Usage usage() {
+        return new Usage(estimatedCount(), runs.liveBytes() + memoryBytes());
+    }
+
     /// A walk over every entry.
     public EntrySlices slices() {
         return new EntrySlices(this, environment, NOW, 0);
@@ -675,7 +681,10 @@ public final class HashedKeyspace implements StoredKeyspace {
                 counters.sum(Counters.RECLAIMED_BYTES),
                 counters.sum(Counters.CHECKPOINT_BYTES),
                 index.verifyReads(),
-                gate.delayNanos());
+                gate.delayNanos(),
+                usage().bytes(),
+                options().policy().quotaBytes(),
+                options().policy().quotaEntries());
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.KeptViews;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.StoredKeyspace;
+import dev.kvarts.entry.Usage;
 import dev.kvarts.jobs.WriteGate;
 import dev.kvarts.manifest.Environment;
 import dev.kvarts.manifest.OrderedMeta;
@@ -584,6 +585,25 @@ public final class LsmKeyspace implements StoredKeyspace {
         return Math.max(0, count);
     }
 
+    /// What tombstones delete is taken for as large as the rest; what is overwritten in another
+    /// table is not known.
+    @Override
+    public Usage usage() {
+        View now = view;
+        long keys = 0;
+        long gone = 0;
+        for (LiveTable table : now.version().tables()) {
+            keys += table.table.statistics().keys();
+            gone += 2 * table.table.statistics().tombstones(); // itself, and what it deletes
+        }
+        long there = Math.max(0, keys - gone);
+        double share = keys == 0 ? 0 : (double) there / keys;
+        long inMemory =
+                now.active().keyCount() + (now.frozen() == null ? 0 : now.frozen().keyCount());
+        long bytes = (long) (share * FileSums.of(now.version()).liveBytes());
+        return new Usage(there + inMemory, bytes + memoryBytes());
+    }
+
     @Override
     public KeyspaceStats stats() {
         long memoryHits = counters.sum(Counters.MEMORY_HITS);
@@ -612,7 +632,10 @@ public final class LsmKeyspace implements StoredKeyspace {
                 counters.sum(Counters.RECLAIMED_BYTES),
                 0,
                 0,
-                gate.delayNanos());
+                gate.delayNanos(),
+                usage().bytes(),
+                options().policy().quotaBytes(),
+                options().policy().quotaEntries());
     }
 
     // The end.
