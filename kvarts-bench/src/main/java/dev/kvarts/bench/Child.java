@@ -95,7 +95,12 @@ final class Child implements java.util.concurrent.Callable<Integer> {
             run.run(Workload.READRANDOM, round, true);
             run.run(Workload.OVERWRITE, round, true);
             for (Workload workload :
-                    List.of(Workload.SEEKRANDOM, Workload.READSEQ, Workload.READREVERSE)) {
+                    List.of(
+                            Workload.SEEKRANDOM,
+                            Workload.READSEQ,
+                            Workload.READREVERSE,
+                            Workload.TRANSACTIONS,
+                            Workload.TRANSACTIONS_HOT)) {
                 if (workloads.contains(workload.label()) && kind.can(workload)) {
                     run.run(workload, round, true);
                 }

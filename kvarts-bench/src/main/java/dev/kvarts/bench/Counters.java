@@ -11,6 +11,7 @@ package dev.kvarts.bench;
 /// @param entries number of entries, now
 /// @param dataBytes bytes of data files, now
 /// @param runs number of files or sorted runs that a lookup may have to look into, now
+/// @param syncs times that the log was forced to the device
 record Counters(
         double writtenBytes,
         double hitReads,
@@ -20,9 +21,11 @@ record Counters(
         double indexBytes,
         double entries,
         double dataBytes,
-        double runs) {
+        double runs,
+        double syncs) {
     static final Counters UNKNOWN =
             new Counters(
+                    Double.NaN,
                     Double.NaN,
                     Double.NaN,
                     Double.NaN,
@@ -47,7 +50,8 @@ record Counters(
                 indexBytes,
                 entries,
                 dataBytes,
-                runs);
+                runs,
+                syncs);
     }
 
     Counters withIndex(double indexBytes, double entries) {
@@ -60,7 +64,8 @@ record Counters(
                 indexBytes,
                 entries,
                 dataBytes,
-                runs);
+                runs,
+                syncs);
     }
 
     Counters withFiles(double dataBytes, double runs) {
@@ -73,6 +78,7 @@ record Counters(
                 indexBytes,
                 entries,
                 dataBytes,
-                runs);
+                runs,
+                syncs);
     }
 }

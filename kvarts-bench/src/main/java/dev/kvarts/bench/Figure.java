@@ -16,6 +16,34 @@ enum Figure {
             "the longest time in which a writing thread got nothing done: its slowest write, every"
                     + " one counted, those that were not timed up to 16 together"),
     ENTRIES("entries/s", "entries", Style.COUNT, "entries per second that walks from keys met"),
+    ABORTED(
+            "aborted",
+            "aborted_per_commit",
+            Style.FINE,
+            "attempts of transactions that met a conflict, per transaction that committed"),
+    SYNCS(
+            "syncs/s",
+            "log_syncs",
+            Style.COUNT,
+            "times per second that the log was forced to the device, counted by the store"),
+    GROUP("group", "writes_per_sync", Style.RATIO, "writes made durable by one force of the log"),
+    DEVICE_MAPPED(
+            "dev map/s",
+            "device_forces_mapped",
+            Style.COUNT,
+            "forces per second of a mapped, preallocated file by one thread that does nothing else,"
+                    + " before and after, of a write of each calling thread at a time"),
+    DEVICE_CHANNEL(
+            "dev chan/s",
+            "device_forces_channel",
+            Style.COUNT,
+            "the same through a channel: write, then force(false)"),
+    DEVICE_SHARE(
+            "of device",
+            "device_share",
+            Style.PERCENT,
+            "operations by what there would be if the faster of these two loops took a write of"
+                    + " each calling thread with every force"),
     SAMPLED("timed", "timed_share", Style.PERCENT, "share of operations that were timed"),
     FOUND("found", "found_share", Style.PERCENT, "share of reads that found their key"),
     WRITES(
@@ -23,6 +51,16 @@ enum Figure {
             "background_writes",
             Style.COUNT,
             "writes per second of the writing thread of readwhilewriting"),
+    TURNS(
+            "turns/s",
+            "turns_beside",
+            Style.COUNT,
+            "times per second that a thread beside the writers has read a few keys"),
+    VIEWS(
+            "views",
+            "kept_views",
+            Style.COUNT,
+            "flushes from before which a snapshot kept the view, when the workload had ended"),
     WA_STORE(
             "WA store",
             "wa_store",

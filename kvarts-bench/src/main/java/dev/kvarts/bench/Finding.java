@@ -6,21 +6,42 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// One number of a special run, and the number it should not exceed.
+/// One number of a special run, and the number it should not exceed, or should reach.
 ///
 /// @param limit NaN when there is none
-record Finding(String name, double value, double limit) {
+/// @param floor what it should reach; NaN when there is none
+record Finding(String name, double value, double limit, double floor) {
     private static final int NAME_WIDTH = 44;
+
+    Finding(String name, double value, double limit) {
+        this(name, value, limit, Double.NaN);
+    }
+
+    static Finding atLeast(String name, double value, double floor) {
+        return new Finding(name, value, Double.NaN, floor);
+    }
+
+    /// The same, of one of several.
+    Finding of(String variant) {
+        return new Finding(variant + ", " + name, value, limit, floor);
+    }
 
     static Finding plain(String name, double value) {
         return new Finding(name, value, Double.NaN);
     }
 
     private String verdict() {
-        if (Double.isNaN(limit) || Double.isNaN(value)) {
+        if (target().isEmpty() || Double.isNaN(value)) {
             return "";
         }
-        return value <= limit ? "met" : "MISSED";
+        return value > limit || value < floor ? "MISSED" : "met";
+    }
+
+    private String target() {
+        if (!Double.isNaN(limit)) {
+            return "<= " + number(limit);
+        }
+        return Double.isNaN(floor) ? "" : ">= " + number(floor);
     }
 
     static String table(List<Finding> findings) {
@@ -38,9 +59,7 @@ record Finding(String name, double value, double limit) {
                                             finding.name
                                                     + " ".repeat(width - finding.name.length()),
                                             number(finding.value),
-                                            Double.isNaN(finding.limit)
-                                                    ? ""
-                                                    : "<= " + number(finding.limit),
+                                            finding.target(),
                                             finding.verdict())
                                     .stripTrailing())
                     .append('\n');
@@ -62,6 +81,7 @@ record Finding(String name, double value, double limit) {
         map.put("name", name);
         map.put("value", value);
         map.put("limit", limit);
+        map.put("floor", floor);
         return map;
     }
 

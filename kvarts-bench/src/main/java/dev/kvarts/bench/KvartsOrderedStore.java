@@ -11,13 +11,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /// An ordered keyspace of Kvarts.
-final class KvartsOrderedStore implements Store {
+final class KvartsOrderedStore implements KvartsData {
     private final Database database;
     private final OrderedKeyspace keyspace;
+    private final KeyspaceOptions options;
 
     KvartsOrderedStore(Path directory, Settings settings) {
+        this.options = options(settings);
         this.database = Kvarts.open(directory, KvartsStore.options(settings));
-        this.keyspace = database.ordered("bench", options(settings));
+        this.keyspace = database.ordered("bench", options);
     }
 
     private static KeyspaceOptions options(Settings settings) {
@@ -30,7 +32,17 @@ final class KvartsOrderedStore implements Store {
 
     @Override
     public Session session(int writeBatch) {
-        return new OrderedSession(keyspace);
+        return new OrderedSession(database, keyspace);
+    }
+
+    @Override
+    public Database database() {
+        return database;
+    }
+
+    @Override
+    public OrderedKeyspace keyspace() {
+        return keyspace;
     }
 
     @Override
@@ -40,8 +52,13 @@ final class KvartsOrderedStore implements Store {
     }
 
     @Override
+    public KvartsView another(String name) {
+        return new KvartsView(database, database.ordered(name, options));
+    }
+
+    @Override
     public Counters counters() {
-        return KvartsStore.counters(keyspace.stats());
+        return KvartsStore.counters(keyspace.stats(), database.stats());
     }
 
     @Override
@@ -52,8 +69,8 @@ final class KvartsOrderedStore implements Store {
     private static final class OrderedSession extends KvartsSession {
         private final OrderedKeyspace keyspace;
 
-        OrderedSession(OrderedKeyspace keyspace) {
-            super(keyspace);
+        OrderedSession(Database database, OrderedKeyspace keyspace) {
+            super(database, keyspace);
             this.keyspace = keyspace;
         }
 

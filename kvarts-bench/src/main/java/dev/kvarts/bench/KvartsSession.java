@@ -1,6 +1,8 @@
 package dev.kvarts.bench;
 
+import dev.kvarts.api.ConflictException;
 import dev.kvarts.api.Cursor;
+import dev.kvarts.api.Database;
 import dev.kvarts.api.Keyspace;
 import dev.kvarts.api.ValueReader;
 import dev.kvarts.api.WriteOptions;
@@ -11,11 +13,13 @@ import java.lang.foreign.ValueLayout;
 /// A session on a keyspace of either shape. Reads through a [ValueReader] that copies: the same
 /// work as the rivals' reads into an array that is there already.
 class KvartsSession implements Session, ValueReader<KvartsSession> {
+    private final Database database;
     private final Keyspace keyspace;
     private byte[] into;
     private int length;
 
-    KvartsSession(Keyspace keyspace) {
+    KvartsSession(Database database, Keyspace keyspace) {
+        this.database = database;
         this.keyspace = keyspace;
     }
 
@@ -48,6 +52,11 @@ class KvartsSession implements Session, ValueReader<KvartsSession> {
     }
 
     @Override
+    public final Transaction begin() {
+        return new KvartsTransaction(keyspace, database.begin());
+    }
+
+    @Override
     public Scan scan() {
         return new KvartsScan(keyspace.cursor());
     }
@@ -61,6 +70,39 @@ class KvartsSession implements Session, ValueReader<KvartsSession> {
     static int copy(Cursor cursor, byte[] key, byte[] value) {
         cursor.key(key);
         return (int) cursor.value(value);
+    }
+
+    private record KvartsTransaction(Keyspace keyspace, dev.kvarts.api.Transaction transaction)
+            implements Transaction {
+        @Override
+        public int get(byte[] key, byte[] into) {
+            byte[] value = transaction.get(keyspace, key);
+            if (value == null) {
+                return ABSENT;
+            }
+            System.arraycopy(value, 0, into, 0, value.length);
+            return value.length;
+        }
+
+        @Override
+        public void put(byte[] key, byte[] value) {
+            transaction.put(keyspace, key, value);
+        }
+
+        @Override
+        public boolean commit() {
+            try {
+                transaction.commit();
+                return true;
+            } catch (ConflictException e) {
+                return false;
+            }
+        }
+
+        @Override
+        public void close() {
+            transaction.close();
+        }
     }
 
     private record KvartsScan(Cursor cursor) implements Scan {

@@ -2,6 +2,7 @@ package dev.kvarts.bench;
 
 import dev.kvarts.Kvarts;
 import dev.kvarts.api.Database;
+import dev.kvarts.api.DatabaseStats;
 import dev.kvarts.api.Durability;
 import dev.kvarts.api.Keyspace;
 import dev.kvarts.api.KeyspaceStats;
@@ -11,7 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /// A hashed keyspace of Kvarts.
-final class KvartsStore implements Store {
+final class KvartsStore implements KvartsData {
     private final Database database;
     private final Keyspace keyspace;
 
@@ -35,7 +36,7 @@ final class KvartsStore implements Store {
 
     @Override
     public Session session(int writeBatch) {
-        return new KvartsSession(keyspace);
+        return new KvartsSession(database, keyspace);
     }
 
     @Override
@@ -47,16 +48,27 @@ final class KvartsStore implements Store {
         return keyspace.stats();
     }
 
-    Database database() {
+    @Override
+    public Database database() {
         return database;
     }
 
     @Override
-    public Counters counters() {
-        return counters(keyspace.stats());
+    public Keyspace keyspace() {
+        return keyspace;
     }
 
-    static Counters counters(KeyspaceStats stats) {
+    @Override
+    public KvartsView another(String name) {
+        return new KvartsView(database, database.hashed(name));
+    }
+
+    @Override
+    public Counters counters() {
+        return counters(keyspace.stats(), database.stats());
+    }
+
+    static Counters counters(KeyspaceStats stats, DatabaseStats all) {
         return new Counters(
                 stats.flushedBytes() + stats.reclaimedBytes() + stats.checkpointBytes(),
                 stats.runReads() - stats.runReadsMissing(),
@@ -66,7 +78,8 @@ final class KvartsStore implements Store {
                 stats.indexBytes(),
                 stats.entries(),
                 stats.storedBytes(),
-                stats.runs());
+                stats.runs(),
+                all.logSyncs());
     }
 
     /// Changes whenever a piece of background work is done.

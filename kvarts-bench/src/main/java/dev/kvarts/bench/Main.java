@@ -23,6 +23,10 @@ import java.util.concurrent.Callable;
             SpaceRun.class,
             StrategiesRun.class,
             WisckeyRun.class,
+            TransactionsRun.class,
+            SyncRun.class,
+            SnapshotsRun.class,
+            TtlRun.class,
             LoopsRun.class
         },
         mixinStandardHelpOptions = true,
@@ -44,9 +48,9 @@ public final class Main implements Callable<Integer> {
             split = ",",
             paramLabel = "NAME",
             description =
-                    "kvarts, kvarts-ordered, rocksdb, rocksdb-blob, rocksdbffm, lmdb, mvstore"
-                            + " (default: kvarts or kvarts-ordered with rocksdb, rocksdbffm, lmdb"
-                            + " and mvstore)")
+                    "kvarts, kvarts-ordered, rocksdb, rocksdb-blob, rocksdb-optimistic, rocksdbffm,"
+                            + " lmdb, mvstore (default: kvarts or kvarts-ordered with rocksdb,"
+                            + " rocksdbffm, lmdb and mvstore)")
     private List<String> stores;
 
     @Option(

@@ -145,6 +145,7 @@ final class Plot {
             case KVARTS_ORDERED -> "#3aa3c9";
             case ROCKSDB -> "#e07a3f";
             case ROCKSDB_BLOB -> "#c9592a";
+            case ROCKSDB_OPTIMISTIC -> "#a8481f";
             case ROCKSDBFFM -> "#f2b78c";
             case LMDB -> "#5b9e6f";
             case MVSTORE -> "#8e7cb8";

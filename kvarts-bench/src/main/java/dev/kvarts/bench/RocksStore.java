@@ -6,6 +6,7 @@ import org.rocksdb.Cache;
 import org.rocksdb.CompressionType;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.LRUCache;
+import org.rocksdb.OptimisticTransactionDB;
 import org.rocksdb.Options;
 import org.rocksdb.PerfContext;
 import org.rocksdb.PerfLevel;
@@ -42,11 +43,22 @@ final class RocksStore implements Store {
     private final WriteOptions writes;
     private final WriteOptions syncWrites;
     private final RocksDB database;
+    private final boolean readsSnapshot;
 
-    /// @param blobs whether values of at least [Settings#valueSeparation] are kept in blob files,
-    ///   which are collected as garbage by compactions
-    RocksStore(Path directory, Settings settings, boolean blobs) {
+    enum Shape {
+        PLAIN,
+
+        /// Values of at least [Settings#valueSeparation] are kept in blob files, which are
+        /// collected as garbage by compactions.
+        BLOBS,
+
+        /// With transactions.
+        OPTIMISTIC
+    }
+
+    RocksStore(Path directory, Settings settings, Shape shape) {
         RocksDB.loadLibrary();
+        readsSnapshot = settings.rivalReads == Settings.RivalReads.SNAPSHOT;
         reads = new ReadOptions();
         writes = new WriteOptions();
         syncWrites = new WriteOptions().setSync(true);
@@ -62,20 +74,23 @@ final class RocksStore implements Store {
                                 new BlockBasedTableConfig()
                                         .setBlockCache(cache)
                                         .setFilterPolicy(filter));
-        if (blobs) {
+        if (shape == Shape.BLOBS) {
             options.setEnableBlobFiles(true)
                     .setMinBlobSize(settings.valueSeparation)
                     .setBlobCompressionType(CompressionType.LZ4_COMPRESSION)
                     .setEnableBlobGarbageCollection(true);
         }
         try {
-            database = RocksDB.open(options, directory.toString());
+            database =
+                    shape == Shape.OPTIMISTIC
+                            ? OptimisticTransactionDB.open(options, directory.toString())
+                            : RocksDB.open(options, directory.toString());
         } catch (RocksDBException e) {
             throw failure(e);
         }
     }
 
-    private static IllegalStateException failure(RocksDBException e) {
+    static IllegalStateException failure(RocksDBException e) {
         return new IllegalStateException("rocksdb: " + e.getMessage(), e);
     }
 
@@ -152,6 +167,11 @@ final class RocksStore implements Store {
     }
 
     private final class RocksSession implements Session {
+        private final RocksTransactions transactions =
+                database instanceof OptimisticTransactionDB optimistic
+                        ? new RocksTransactions(optimistic, writes, readsSnapshot)
+                        : null;
+
         @Override
         public void put(byte[] key, byte[] value) {
             try {
@@ -215,13 +235,20 @@ final class RocksStore implements Store {
         }
 
         @Override
+        public Transaction begin() {
+            return transactions == null ? Session.super.begin() : transactions.begin();
+        }
+
+        @Override
         public Scan scan() {
             return new RocksScan(database.newIterator(reads));
         }
 
         @Override
         public void close() {
-            // Nothing is gathered.
+            if (transactions != null) {
+                transactions.end();
+            }
         }
     }
 

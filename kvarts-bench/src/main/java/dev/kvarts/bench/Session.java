@@ -22,6 +22,13 @@ interface Session extends AutoCloseable {
         throw new UnsupportedOperationException("a store without order");
     }
 
+    /// Begins a transaction that is serializable if it commits. A session has one at a time.
+    ///
+    /// @throws UnsupportedOperationException if the store is measured without
+    default Transaction begin() {
+        throw new UnsupportedOperationException("a store without transactions");
+    }
+
     /// A walk over all entries, as they are now. A session has one at a time, and does nothing else
     /// while it lasts.
     Scan scan();
@@ -38,6 +45,21 @@ interface Session extends AutoCloseable {
     /// Commits what is gathered.
     @Override
     void close();
+
+    /// Reads and writes that happen together or not at all.
+    interface Transaction extends AutoCloseable {
+        /// As [Session#get]; what it read must still be so when the transaction commits.
+        int get(byte[] key, byte[] into);
+
+        void put(byte[] key, byte[] value);
+
+        /// Returns false if it met a conflict: nothing has happened then.
+        boolean commit();
+
+        /// Forgets what was not committed.
+        @Override
+        void close();
+    }
 
     /// A walk. It goes one way: [#next] after [#seek] or nothing, [#previous] after nothing.
     interface Scan extends AutoCloseable {

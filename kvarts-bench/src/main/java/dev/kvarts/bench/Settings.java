@@ -137,6 +137,30 @@ final class Settings {
     SeekCursor seekCursor = SeekCursor.NEW;
 
     @Option(
+            names = "--hot-keys",
+            paramLabel = "N",
+            description = "entries of transactions-hot (default: ${DEFAULT-VALUE})")
+    int hotKeys = 100;
+
+    @Option(
+            names = "--rival-reads",
+            paramLabel = "WHAT",
+            description =
+                    "what transactions of rocksdb-optimistic read: SNAPSHOT, the database as they"
+                            + " began, as those of Kvarts do; LATEST, what is there now, so that"
+                            + " one which will not commit may read what never was together"
+                            + " (default: ${DEFAULT-VALUE})")
+    RivalReads rivalReads = RivalReads.SNAPSHOT;
+
+    @Option(
+            names = "--device-probe",
+            paramLabel = "MS",
+            description =
+                    "milliseconds of each loop that forces the device by itself, before and after a"
+                            + " workload that syncs; 0: none (default: ${DEFAULT-VALUE})")
+    int deviceProbeMillis = 1_000;
+
+    @Option(
             names = "--write-rate",
             paramLabel = "N",
             description =
@@ -183,6 +207,11 @@ final class Settings {
         KEPT
     }
 
+    enum RivalReads {
+        SNAPSHOT,
+        LATEST
+    }
+
     /// Command-line arguments that make the same settings.
     List<String> arguments() {
         var arguments = new ArrayList<String>();
@@ -203,6 +232,9 @@ final class Settings {
         arguments.add("--seek-cursor=" + seekCursor);
         arguments.add("--overwrite-keys=" + overwriteKeys);
         arguments.add("--zipf=" + theta);
+        arguments.add("--hot-keys=" + hotKeys);
+        arguments.add("--rival-reads=" + rivalReads);
+        arguments.add("--device-probe=" + deviceProbeMillis);
         arguments.add("--write-rate=" + writeRate);
         arguments.add("--warmup=" + warmupMillis);
         arguments.add("--limit=" + limitSeconds);
@@ -232,6 +264,9 @@ final class Settings {
         copy.seekCursor = seekCursor;
         copy.overwriteKeys = overwriteKeys;
         copy.theta = theta;
+        copy.hotKeys = hotKeys;
+        copy.rivalReads = rivalReads;
+        copy.deviceProbeMillis = deviceProbeMillis;
         copy.writeRate = writeRate;
         copy.warmupMillis = warmupMillis;
         copy.limitSeconds = limitSeconds;
@@ -261,6 +296,8 @@ final class Settings {
                 KeyspaceOptions.VALUE_SEPARATION_MIN + ".." + KeyspaceOptions.VALUE_SEPARATION_MAX);
         require(seeks >= 0, "--seeks", seeks, "not negative");
         require(seekNexts >= 0, "--seek-nexts", seekNexts, "not negative");
+        require(hotKeys >= Transactor.KEYS, "--hot-keys", hotKeys, "at least " + Transactor.KEYS);
+        require(deviceProbeMillis >= 0, "--device-probe", deviceProbeMillis, "not negative");
         require(writeRate >= 0, "--write-rate", writeRate, "not negative");
         require(warmupMillis >= 0, "--warmup", warmupMillis, "not negative");
         require(syncIntervalMillis >= 0, "--sync-interval", syncIntervalMillis, "not negative");
@@ -282,8 +319,14 @@ final class Settings {
             case OVERWRITE_TWICE -> 2 * num;
             case SEEKRANDOM, YCSB_E -> seeks == 0 ? Math.max(1, usual / 10) : seeks;
             case DELETERANGE -> Math.max(1, num / 1000);
+            case TRANSACTIONS, TRANSACTIONS_HOT -> Math.max(1, usual / Transactor.KEYS);
             default -> usual;
         };
+    }
+
+    /// Among how many entries it chooses.
+    long entries(Workload workload) {
+        return workload == Workload.TRANSACTIONS_HOT ? Math.min(num, hotKeys) : num;
     }
 
     /// How its keys are chosen.

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -48,6 +49,45 @@ abstract class SpecialRun implements Callable<Integer> {
 
     final PrintStream progress() {
         return parent.progress();
+    }
+
+    /// Runs a child process that measures phases, and tells of each. Its directory is deleted.
+    final List<Phased> phases(
+            StoreKind kind, Class<?> child, List<String> arguments, Path childDirectory) {
+        var phases = new ArrayList<Phased>();
+        try {
+            int status =
+                    ChildProcess.run(
+                            ChildProcess.command(kind.jvmFlags(settings), child, arguments),
+                            settings.limitSeconds,
+                            line -> {
+                                if (Phased.isLine(line)) {
+                                    phases.add(Phased.parse(line));
+                                    tell(phases.getLast());
+                                } else {
+                                    progress().println(line);
+                                }
+                            });
+            if (status != 0) {
+                throw new IllegalStateException(
+                        kind.label() + ": its process ended with status " + status);
+            }
+        } finally {
+            Disk.delete(childDirectory);
+        }
+        return phases;
+    }
+
+    private void tell(Phased phased) {
+        Measurement measured = phased.measurement();
+        progress()
+                .printf(
+                        "round %d  %-14s %-17s %-16s %12s ops/s%n",
+                        measured.round(),
+                        measured.store().label(),
+                        measured.workload().label(),
+                        phased.phase(),
+                        Figure.OPS.format(measured.figure(Figure.OPS)));
     }
 
     /// Bytes of all keys and values.

@@ -15,6 +15,9 @@ enum StoreKind {
     ROCKSDB_BLOB(
             "the same with blob files for values of at least --value-separation bytes, LZ4 and"
                     + " garbage collection of blobs on"),
+    ROCKSDB_OPTIMISTIC(
+            "the same RocksDB and options opened as OptimisticTransactionDB: getForUpdate,"
+                    + " conflicts looked for when it commits"),
     ROCKSDBFFM(
             "the same RocksDB and options, its C interface called by FFM (the library inside"
                     + " rocksdbjni; the rocksdbffm binding is not in Maven Central)"),
@@ -44,9 +47,18 @@ enum StoreKind {
         return this != KVARTS;
     }
 
+    /// Whether its sessions begin transactions.
+    boolean isTransactional() {
+        return isKvarts() || this == ROCKSDB_OPTIMISTIC;
+    }
+
     /// Whether it can do this at all.
     boolean can(Workload workload) {
-        return isOrdered() || !workload.needsOrder();
+        if (this == ROCKSDB_OPTIMISTIC && workload == Workload.DELETERANGE) {
+            return false; // a deleted range is not seen when conflicts are looked for
+        }
+        return (isOrdered() || !workload.needsOrder())
+                && (isTransactional() || !workload.transacts());
     }
 
     static StoreKind of(String label) {
@@ -64,7 +76,7 @@ enum StoreKind {
         var flags = new ArrayList<String>();
         switch (this) {
             case KVARTS, KVARTS_ORDERED, MVSTORE -> {}
-            case ROCKSDB, ROCKSDB_BLOB, ROCKSDBFFM ->
+            case ROCKSDB, ROCKSDB_BLOB, ROCKSDB_OPTIMISTIC, ROCKSDBFFM ->
                     flags.add("--enable-native-access=ALL-UNNAMED");
             case LMDB -> {
                 flags.add("--enable-native-access=ALL-UNNAMED");
@@ -86,13 +98,29 @@ enum StoreKind {
         return flags;
     }
 
+    /// Returns it if it is one of ours.
+    StoreKind requireKvarts() {
+        if (!isKvarts()) {
+            throw new IllegalArgumentException("not a store of ours: " + label());
+        }
+        return this;
+    }
+
+    /// As [#open], one of ours.
+    KvartsData openKvarts(Path directory, Settings settings) {
+        return requireKvarts() == KVARTS
+                ? new KvartsStore(directory, settings)
+                : new KvartsOrderedStore(directory, settings);
+    }
+
     /// Opens it on an existing directory.
     Store open(Path directory, Settings settings) {
         return switch (this) {
-            case KVARTS -> new KvartsStore(directory, settings);
-            case KVARTS_ORDERED -> new KvartsOrderedStore(directory, settings);
-            case ROCKSDB -> new RocksStore(directory, settings, false);
-            case ROCKSDB_BLOB -> new RocksStore(directory, settings, true);
+            case KVARTS, KVARTS_ORDERED -> openKvarts(directory, settings);
+            case ROCKSDB -> new RocksStore(directory, settings, RocksStore.Shape.PLAIN);
+            case ROCKSDB_BLOB -> new RocksStore(directory, settings, RocksStore.Shape.BLOBS);
+            case ROCKSDB_OPTIMISTIC ->
+                    new RocksStore(directory, settings, RocksStore.Shape.OPTIMISTIC);
             case ROCKSDBFFM -> new RocksFfmStore(directory, settings);
             case LMDB -> new LmdbStore(directory, settings);
             case MVSTORE -> new MvStore(directory, settings);

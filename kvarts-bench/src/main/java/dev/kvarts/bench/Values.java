@@ -11,6 +11,10 @@ import java.nio.ByteOrder;
 /// Thread safety: one thread; the megabyte is shared.
 final class Values {
     static final int SIZE_MIN = Long.BYTES;
+
+    /// Of a value with a counter.
+    static final int COUNTED_SIZE_MIN = 2 * Long.BYTES;
+
     private static final int POOL_BYTES = 1 << 20;
     private static final int PIECE_BYTES = 50;
     private static final int STEP_BYTES = 61; // prime: offsets do not repeat soon
@@ -57,6 +61,15 @@ final class Values {
         NUMBER.set(value, 0, number);
         offset = (offset + STEP_BYTES) & (POOL_BYTES - 1);
         return value;
+    }
+
+    /// The number that a transaction counts up: the 8 bytes after the entry's number.
+    static long counter(byte[] value) {
+        return (long) NUMBER.get(value, Long.BYTES);
+    }
+
+    static void setCounter(byte[] value, long counter) {
+        NUMBER.set(value, Long.BYTES, counter);
     }
 
     /// Whether these `length` bytes are a value of entry `number`.

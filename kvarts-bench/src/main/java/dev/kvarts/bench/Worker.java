@@ -37,6 +37,7 @@ final class Worker {
     private final byte[] found;
     private final boolean allPresent;
     private final boolean missing;
+    private final Transactor transactor; // null: a workload without transactions
     private final Session.Scan kept; // null: each walk has one of its own
 
     final Histogram histogram = new Histogram(HISTOGRAM_NANOS_MAX, 3);
@@ -46,6 +47,7 @@ final class Worker {
     long entries;
     long puts;
     long deletes;
+    long aborted;
     long stallNanos;
     long allocatedBytes;
 
@@ -70,6 +72,8 @@ final class Worker {
         this.found = new byte[settings.valueSize];
         this.allPresent = allPresent;
         this.missing = settings.choice(workload) == Workload.Choice.MISSING;
+        this.transactor =
+                workload.transacts() ? new Transactor(session, chooser, values, found) : null;
         this.kept =
                 workload == Workload.SEEKRANDOM && settings.seekCursor == Settings.SeekCursor.KEPT
                         ? session.scan()
@@ -240,6 +244,16 @@ final class Worker {
                 Keys.present(key, number);
                 read(number);
                 put(number);
+            }
+            case UPDATE_SYNC -> {
+                long number = chooser.next();
+                Keys.present(key, number);
+                session.putSync(key, values.next(number));
+                puts++;
+            }
+            case TRANSACT -> {
+                aborted += transactor.transact();
+                puts += Transactor.KEYS;
             }
             case DELETE -> {
                 Keys.present(key, chooser.next());

@@ -66,6 +66,19 @@ enum Workload {
             0,
             Choice.UNIFORM,
             "deletes of ranges of 100 entries at places chosen evenly, one per thousand entries"),
+    TRANSACTIONS(
+            Action.TRANSACT,
+            0,
+            Choice.UNIFORM,
+            "serializable transactions that read and change ten entries chosen evenly, tried until"
+                    + " they commit; a tenth as many as other operations"),
+    TRANSACTIONS_HOT(
+            Action.TRANSACT, 0, Choice.UNIFORM, "the same among the first --hot-keys entries"),
+    OVERWRITE_SYNC(
+            Action.UPDATE_SYNC,
+            0,
+            Choice.UNIFORM,
+            "new values for entries chosen evenly, each on the device when put returns"),
     YCSB_A(Action.UPDATE, 50, Choice.ZIPF, "half reads, half updates, zipf"),
     YCSB_B(Action.UPDATE, 95, Choice.ZIPF, "95 % reads, 5 % updates, zipf"),
     YCSB_C(Action.UPDATE, 100, Choice.ZIPF, "reads, zipf"),
@@ -82,7 +95,9 @@ enum Workload {
         INSERT,
         INSERT_SYNC,
         UPDATE,
+        UPDATE_SYNC,
         READ_MODIFY_WRITE,
+        TRANSACT,
         DELETE,
         DELETE_RANGE
     }
@@ -159,6 +174,15 @@ enum Workload {
 
     boolean overwrites() {
         return this == OVERWRITE || this == OVERWRITE_UNIFORM || this == OVERWRITE_TWICE;
+    }
+
+    boolean transacts() {
+        return action == Action.TRANSACT;
+    }
+
+    /// Whether each of its writes waits for the device.
+    boolean syncs() {
+        return action == Action.INSERT_SYNC || action == Action.UPDATE_SYNC;
     }
 
     boolean writes() {

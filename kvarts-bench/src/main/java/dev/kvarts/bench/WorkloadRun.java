@@ -90,6 +90,9 @@ final class WorkloadRun {
     /// @param allPresent whether every entry is there before
     Measurement run(Workload workload, int round, boolean allPresent) {
         long count = settings.operations(workload);
+        long countersBefore = workload.transacts() ? countersOf(workload) : 0;
+        ForceProbe device = forceProbe(workload);
+        device.run();
         Counters before = store.counters();
         Disk.sync(directory);
         DeviceProbe deviceBefore = DeviceProbe.now(directory);
@@ -97,6 +100,7 @@ final class WorkloadRun {
         Round done = threads(workload, count, salt(workload), () -> false, allPresent);
         ProcessProbe processAfter = ProcessProbe.now();
         DeviceProbe deviceAfter = DeviceProbe.now(directory);
+        double syncs = store.counters().syncs() - before.syncs();
         long settleStart = System.nanoTime();
         if (workload.writes()) {
             store.settle();
@@ -125,6 +129,13 @@ final class WorkloadRun {
             figures.put(Figure.SPACE, Disk.occupiedBytes(directory) / live);
             figures.put(Figure.DATA_SPACE, store.counters().dataBytes() / live);
         }
+        if (workload.syncs()) {
+            device.run();
+            syncs(figures, done, syncs, device);
+        }
+        if (workload.transacts()) {
+            checkCounters(workload, countersBefore, done.operations());
+        }
         if (settings.verify && workload.writes()) {
             boolean all =
                     workload.fills()
@@ -134,6 +145,42 @@ final class WorkloadRun {
         }
         figures.values().removeIf(value -> Double.isNaN(value));
         return new Measurement(kind, workload, round, figures);
+    }
+
+    /// With every force it appends as many bytes as one write of each calling thread.
+    private ForceProbe forceProbe(Workload workload) {
+        int millis = workload.syncs() ? settings.deviceProbeMillis : 0;
+        return new ForceProbe(
+                directory, settings.threads * (Keys.SIZE + settings.valueSize), millis);
+    }
+
+    private void syncs(Map<Figure, Double> figures, Round done, double syncs, ForceProbe device) {
+        figures.put(Figure.SYNCS, syncs / done.seconds());
+        figures.put(Figure.GROUP, done.operations() / syncs);
+        figures.put(Figure.DEVICE_MAPPED, device.mappedPerSecond());
+        figures.put(Figure.DEVICE_CHANNEL, device.channelPerSecond());
+        double fastest = Math.max(device.mappedPerSecond(), device.channelPerSecond());
+        figures.put(
+                Figure.DEVICE_SHARE,
+                done.operations() / done.seconds() / (fastest * settings.threads));
+    }
+
+    private long countersOf(Workload workload) {
+        try (Session session = store.session(1)) {
+            return Transactor.countersOf(session, settings.entries(workload), settings.valueSize);
+        }
+    }
+
+    /// Each transaction that committed has raised as many counters by one as it has entries.
+    private void checkCounters(Workload workload, long before, long transactions) {
+        long raised = countersOf(workload) - before;
+        if (raised != Transactor.KEYS * transactions) {
+            throw new IllegalStateException(
+                    "updates were lost: counters rose by "
+                            + raised
+                            + " transactions="
+                            + transactions);
+        }
     }
 
     /// Walks over all entries, both ways where the store can, and compares.
@@ -166,6 +213,10 @@ final class WorkloadRun {
         if (reads > 0) {
             long hits = done.workers.stream().mapToLong(worker -> worker.hits).sum();
             figures.put(Figure.FOUND, (double) hits / reads);
+        }
+        if (workload.transacts()) {
+            long aborted = done.workers.stream().mapToLong(worker -> worker.aborted).sum();
+            figures.put(Figure.ABORTED, (double) aborted / operations);
         }
         if (workload.seeks()) {
             long entries = done.workers.stream().mapToLong(worker -> worker.entries).sum();
@@ -336,6 +387,7 @@ final class WorkloadRun {
                             settings,
                             session,
                             chooser(
+                                    settings.num,
                                     Workload.Choice.UNIFORM,
                                     inserted,
                                     WARM_UP_SALT,
@@ -362,7 +414,13 @@ final class WorkloadRun {
                 workload,
                 settings,
                 session,
-                chooser(settings.choice(workload), inserted, salt, thread, threads),
+                chooser(
+                        settings.entries(workload),
+                        settings.choice(workload),
+                        inserted,
+                        salt,
+                        thread,
+                        threads),
                 values.fork(thread),
                 kind.isOrdered(),
                 allPresent && !workload.adds());
@@ -375,8 +433,13 @@ final class WorkloadRun {
     }
 
     private KeyChooser chooser(
-            Workload.Choice choice, AtomicLong inserted, long salt, int thread, int threads) {
+            long count,
+            Workload.Choice choice,
+            AtomicLong inserted,
+            long salt,
+            int thread,
+            int threads) {
         long seed = SplitMix.mix(settings.seed + salt);
-        return new KeyChooser(choice, settings.num, order, zipf, inserted, seed, thread, threads);
+        return new KeyChooser(choice, count, order, zipf, inserted, seed, thread, threads);
     }
 }

@@ -60,6 +60,9 @@ class CommandLineTest {
                         "--seeks=7",
                         "--seek-nexts=3",
                         "--seek-cursor=KEPT",
+                        "--hot-keys=50",
+                        "--rival-reads=LATEST",
+                        "--device-probe=7",
                         "--verify",
                         "--write-rate=0");
         assertEquals(2L << 30, settings.memoryBytes);
@@ -100,6 +103,7 @@ class CommandLineTest {
         assertTrue(errors.toString().contains("no such workload: nosuch"), errors.toString());
         assertEquals(2, execute("--stores=nosuch"));
         assertEquals(2, execute("--threads=0"));
+        assertEquals(2, execute("--hot-keys=9"));
         assertTrue(errors.toString().contains("--threads=0"), errors.toString());
     }
 
@@ -116,6 +120,16 @@ class CommandLineTest {
         assertEquals(7, parse("--ops=70").operations(Workload.SEEKRANDOM));
         assertEquals(50, parse("--ops=70", "--seeks=50").operations(Workload.YCSB_E));
         assertEquals(1, parse("--ops=5").operations(Workload.SEEKRANDOM));
+    }
+
+    @Test
+    void transactionsAreATenthAndChooseAmongTheirOwn() {
+        Settings settings = parse("--num=1000", "--ops=70", "--hot-keys=30");
+        assertEquals(7, settings.operations(Workload.TRANSACTIONS));
+        assertEquals(7, settings.operations(Workload.TRANSACTIONS_HOT));
+        assertEquals(1000, settings.entries(Workload.TRANSACTIONS));
+        assertEquals(30, settings.entries(Workload.TRANSACTIONS_HOT));
+        assertEquals(20, parse("--num=20").entries(Workload.TRANSACTIONS_HOT));
     }
 
     @Test

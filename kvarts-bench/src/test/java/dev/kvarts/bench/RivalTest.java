@@ -37,6 +37,8 @@ class RivalTest {
                     Workload.OVERWRITE,
                     Workload.OVERWRITE_UNIFORM,
                     Workload.OVERWRITE_TWICE,
+                    Workload.TRANSACTIONS,
+                    Workload.TRANSACTIONS_HOT,
                     Workload.YCSB_A,
                     Workload.YCSB_B,
                     Workload.YCSB_C,
@@ -57,6 +59,7 @@ class RivalTest {
         settings.warmupMillis = 0;
         settings.memoryBytes = 16 << 20;
         settings.limitSeconds = LIMIT_SECONDS;
+        settings.deviceProbeMillis = 1;
         settings.verify = true;
         Results results =
                 new Rounds(

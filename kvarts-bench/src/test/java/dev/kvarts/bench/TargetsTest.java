@@ -49,6 +49,56 @@ class TargetsTest {
     }
 
     @Test
+    void transactionsAreComparedWithThoseOfRocksDb() {
+        var settings = new Settings();
+        for (Workload workload : List.of(Workload.TRANSACTIONS, Workload.TRANSACTIONS_HOT)) {
+            assertEquals(
+                    OptionalDouble.of(2), hashed(settings, workload, StoreKind.ROCKSDB_OPTIMISTIC));
+            assertEquals(
+                    OptionalDouble.of(2),
+                    ordered(settings, workload, StoreKind.ROCKSDB_OPTIMISTIC));
+        }
+        assertEquals(
+                OptionalDouble.empty(),
+                hashed(settings, Workload.FILLRANDOM, StoreKind.ROCKSDB_OPTIMISTIC));
+    }
+
+    @Test
+    void syncingIsJudgedWithEightThreads() {
+        var settings = new Settings();
+        assertEquals(
+                OptionalDouble.empty(),
+                ordered(settings, Workload.OVERWRITE_SYNC, StoreKind.ROCKSDB));
+        settings.threads = 8;
+        assertEquals(
+                OptionalDouble.of(1.2),
+                ordered(settings, Workload.OVERWRITE_SYNC, StoreKind.ROCKSDB));
+        assertEquals(
+                OptionalDouble.of(1.2),
+                hashed(settings, Workload.OVERWRITE_SYNC, StoreKind.ROCKSDB));
+        var results =
+                new Results(
+                        settings,
+                        new Machine(Map.of()),
+                        List.of(
+                                new Measurement(
+                                        StoreKind.KVARTS,
+                                        Workload.OVERWRITE_SYNC,
+                                        1,
+                                        Map.of(Figure.DEVICE_SHARE, 0.7, Figure.STALL, 500.0)),
+                                new Measurement(
+                                        StoreKind.KVARTS_ORDERED,
+                                        Workload.OVERWRITE_SYNC,
+                                        1,
+                                        Map.of(Figure.DEVICE_SHARE, 0.5))),
+                        Map.of());
+        List<String> lines = Finding.table(Targets.limits(results)).lines().toList();
+        assertEquals(3, lines.size(), lines.toString());
+        assertTrue(lines.get(1).endsWith(">= 0.6000  met"), lines.get(1));
+        assertTrue(lines.get(2).endsWith(">= 0.6000  MISSED"), lines.get(2));
+    }
+
+    @Test
     void aRatioBelowItsTargetIsMissed() {
         var ratio = new Spread(1, 1.6, 2.5);
         String hashed =

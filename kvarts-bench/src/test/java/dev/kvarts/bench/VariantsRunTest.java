@@ -85,6 +85,30 @@ class VariantsRunTest {
     }
 
     @Test
+    void transactionsHaveALineForEachStoreAndContention() throws IOException {
+        Path json = directory.resolve("transactions.json");
+        List<String> lines =
+                run("transactions", "--num=500", "--ops=500", "--rounds=1", "--json=" + json);
+        assertEquals(1 + 9 + 1 + 1 + 6, lines.size(), lines.toString());
+        assertTrue(lines.get(1).matches("1 thread +transactions +kvarts .*"), lines.get(1));
+        assertTrue(
+                lines.get(9).matches("4 threads +transactions-hot +rocksdb-optimistic .*"),
+                lines.get(9));
+        assertTrue(lines.getLast().matches(".* rocksdb-optimistic .*x (met|MISSED) 2x"));
+        assertTrue(Files.readString(json).contains("\"aborted_per_commit\""));
+    }
+
+    @Test
+    void syncingIsComparedWithTheDeviceAndWithRocksDb() {
+        List<String> lines = run("sync", "--num=100", "--ops=64", "--device-probe=5", "--rounds=1");
+        String text = String.join("\n", lines);
+        assertEquals(1 + 6 + 1 + 1 + 4 + 1 + 1 + 2, lines.size(), text);
+        assertTrue(lines.get(4).matches("8 threads +overwrite-sync +kvarts .*%.*"), text);
+        assertTrue(lines.get(12).matches(".*rocksdb.*x (met|MISSED) 1\\.2x"), text);
+        assertTrue(lines.getLast().contains(">= 0.6000"), text);
+    }
+
+    @Test
     void aTotalThatIsTooSmallIsAUsageError() {
         assertEquals(2, execute("wisckey", "--total=1k"));
         assertTrue(progress.toString(StandardCharsets.UTF_8).contains("--total=1024"));
