@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.kvarts.api.AccessDeniedException;
 import dev.kvarts.api.BackupReport;
 import dev.kvarts.api.Change;
 import dev.kvarts.api.ChangeBatch;
@@ -24,14 +25,19 @@ import dev.kvarts.api.Entry;
 import dev.kvarts.api.Isolation;
 import dev.kvarts.api.Keyspace;
 import dev.kvarts.api.KeyspaceOptions;
+import dev.kvarts.api.KeyspacePolicy;
 import dev.kvarts.api.MemoryReport;
+import dev.kvarts.api.MergeOperator;
 import dev.kvarts.api.Options;
 import dev.kvarts.api.OrderedCursor;
 import dev.kvarts.api.OrderedKeyspace;
+import dev.kvarts.api.OverQuotaException;
 import dev.kvarts.api.Range;
 import dev.kvarts.api.RestorePoint;
 import dev.kvarts.api.Savepoint;
 import dev.kvarts.api.Snapshot;
+import dev.kvarts.api.Token;
+import dev.kvarts.api.TokenHash;
 import dev.kvarts.api.Transaction;
 import dev.kvarts.api.TransactionOptions;
 import dev.kvarts.api.VerifyReport;
@@ -421,10 +427,100 @@ final class TutorialTest {
         assertEquals(3, pages.append(bytes("log"), bytes("one")));
         assertEquals(7, pages.append(bytes("log"), bytes(",two")));
         assertEquals("one,two", text(pages.get(bytes("log"))));
+
+        // A keyspace may have an operator that says what merging is: one that is built in ...
+        var byHighest = KeyspaceOptions.defaults().withMergeOperator("max");
+        Keyspace scores = db.hashed("scores", byHighest);
+        scores.increment(bytes("ada"), 7);
+        scores.merge(bytes("ada"), new byte[] {5, 0, 0, 0, 0, 0, 0, 0});
+        assertEquals(7, scores.increment(bytes("ada"), 0));
+
+        // ... or one of your own, which the database is given when it is opened.
+        db.close();
+        var options = Options.defaults().withMergeOperators(List.of(new Tags()));
+        db = Kvarts.open(folder.resolve("data"), options);
+        Keyspace tags = db.hashed("tags", KeyspaceOptions.defaults().withMergeOperator("tags"));
+        tags.merge(bytes("page"), bytes("new"));
+        tags.merge(bytes("page"), bytes("good"));
+        tags.merge(bytes("page"), bytes("new"));
+        assertEquals("good,new", text(tags.get(bytes("page"))));
+
+        // Merges go into batches and transactions, too.
+        db.write(db.batch().merge(tags, bytes("page"), bytes("long")));
+        assertEquals("good,long,new", text(tags.get(bytes("page"))));
+    }
+
+    /// A sorted set of words, with commas between them.
+    private static final class Tags implements MergeOperator {
+        @Override
+        public String name() {
+            return "tags";
+        }
+
+        @Override
+        public byte[] merge(byte[] key, byte[] existing, byte[] operand) {
+            Set<String> words = new TreeSet<>();
+            words.add(text(operand));
+            if (existing != null) {
+                words.addAll(List.of(text(existing).split(",", -1)));
+            }
+            return bytes(String.join(",", words));
+        }
     }
 
     @Test
     @Order(18)
+    void aRecordIsGatheredFromPartsOfManyWriters() {
+        // The first part opens a window; it ends by itself, or with a final part.
+        Keyspace traces =
+                db.hashed(
+                        "traces", KeyspaceOptions.defaults().withGatherWindow(Duration.ofHours(1)));
+        assertTrue(traces.writePartial(bytes("request 1"), bytes("received ")));
+        assertTrue(traces.writePartial(bytes("request 1"), bytes("looked up ")));
+        assertEquals("received looked up ", text(traces.get(bytes("request 1")))); // so far
+        assertFalse(traces.gathered(bytes("request 1")).sealed());
+
+        assertTrue(traces.writeFinal(bytes("request 1"), bytes("answered")));
+        assertTrue(traces.gathered(bytes("request 1")).sealed());
+        assertFalse(traces.writePartial(bytes("request 1"), bytes("too late")));
+        assertEquals("received looked up answered", text(traces.get(bytes("request 1"))));
+    }
+
+    @Test
+    @Order(19)
+    void aKeyspaceHasAnOwnerWhoSaysWhoMayAndHowMuch() {
+        // Rights belong to whoever shows a token; the database keeps a salted hash of it.
+        byte[] salt = new byte[TokenHash.SALT_SIZE]; // best drawn at random
+        Token owner = Token.of("a long secret that nobody guesses");
+        KeyspacePolicy policy =
+                KeyspacePolicy.none()
+                        .withWriteToken(TokenHash.of(owner, salt))
+                        .withQuotaEntries(2)
+                        .withRetention(Duration.ofDays(30)); // the most that an entry lives
+        Keyspace everybody = db.hashed("owned", KeyspaceOptions.defaults().withPolicy(policy));
+        Keyspace owned = everybody.with(owner);
+
+        owned.put(bytes("a"), bytes("1"));
+        assertEquals("1", text(everybody.get(bytes("a")))); // reading asks for no token here
+        assertThrows(
+                AccessDeniedException.class, () -> everybody.put(bytes("a"), bytes("mine now")));
+
+        assertNotNull(owned.expiresAt(bytes("a")));
+        owned.put(bytes("b"), bytes("1"));
+        assertThrows(OverQuotaException.class, () -> owned.put(bytes("c"), bytes("1")));
+        owned.delete(bytes("a"));
+        db.flush(); // otherwise what was deleted is noticed within a second
+        owned.put(bytes("c"), bytes("1"));
+
+        // Options change with the same right.
+        assertThrows(
+                AccessDeniedException.class, () -> everybody.configure(KeyspaceOptions.defaults()));
+        owned.configure(owned.options().withPolicy(policy.withQuotaEntries(3)));
+        owned.put(bytes("d"), bytes("1"));
+    }
+
+    @Test
+    @Order(20)
     void aKeyspaceThatKeepsItsHistoryIsReadAsOfATime() throws InterruptedException {
         Keyspace prices =
                 db.hashed("prices", KeyspaceOptions.defaults().withHistory(Duration.ofDays(7)));
@@ -443,7 +539,7 @@ final class TutorialTest {
     }
 
     @Test
-    @Order(19)
+    @Order(21)
     void changesAreFollowedAndResumed() {
         // A change stream is asked for at opening; a database stays so until it is told otherwise.
         db.close();
@@ -473,7 +569,7 @@ final class TutorialTest {
     }
 
     @Test
-    @Order(20)
+    @Order(22)
     void aCheckpointIsADatabaseOfItsOwn() {
         Keyspace users = db.hashed("users");
         users.put(bytes("ada"), bytes("1"));
@@ -485,7 +581,7 @@ final class TutorialTest {
     }
 
     @Test
-    @Order(21)
+    @Order(23)
     void backupsAreIncrementalAndRestoredToAnyMomentBetweenThem() {
         db.close();
         var retention = new ChangeRetention(64 << 20, Duration.ofDays(1));
@@ -519,7 +615,7 @@ final class TutorialTest {
     }
 
     @Test
-    @Order(22)
+    @Order(24)
     void keyspacesAreListedAndDropped() {
         db.hashed("users");
         Keyspace events = db.ordered("events");
@@ -533,7 +629,7 @@ final class TutorialTest {
     }
 
     @Test
-    @Order(23)
+    @Order(25)
     void aDatabaseTellsWhatItDoesAndWhatItTakes() {
         Keyspace users = db.hashed("users");
         for (int i = 0; i < 1_000; i++) {
@@ -560,7 +656,7 @@ final class TutorialTest {
     }
 
     @Test
-    @Order(24)
+    @Order(26)
     void closingMakesEverythingDurableAndIsSafeWhileOthersWork() {
         Keyspace users = db.hashed("users");
         users.put(bytes("ada"), bytes("1"));

@@ -31,8 +31,9 @@ abstract class Paired {
     static final WriteOptions TEN_SECONDS = WriteOptions.BUFFERED.withTtl(Duration.ofSeconds(10));
     static final WriteOptions AN_HOUR = WriteOptions.BUFFERED.withTtl(Duration.ofHours(1));
 
-    private static final KeyspaceOptions KEEPING =
-            KeyspaceOptions.defaults().withHistory(Duration.ofDays(1));
+    private static final KeyspaceOptions PLAIN =
+            KeyspaceOptions.defaults().withMergeOperator("append");
+    private static final KeyspaceOptions KEEPING = PLAIN.withHistory(Duration.ofDays(1));
 
     /// Where entries are when the second of a pair meets the first.
     enum Place {
@@ -72,9 +73,9 @@ abstract class Paired {
     /// Every keyspace.
     static List<Keyspace> keyspaces(Database of) {
         return List.of(
-                of.hashed("hashed"),
+                of.hashed("hashed", PLAIN),
                 of.hashed("hashed, with history", KEEPING),
-                of.ordered("ordered"),
+                of.ordered("ordered", PLAIN),
                 of.ordered("ordered, with history", KEEPING));
     }
 
@@ -85,7 +86,8 @@ abstract class Paired {
     /// The ordered ones.
     List<OrderedKeyspace> ordered() {
         return List.of(
-                database.ordered("ordered"), database.ordered("ordered, with history", KEEPING));
+                database.ordered("ordered", PLAIN),
+                database.ordered("ordered, with history", KEEPING));
     }
 
     /// Those that can be read as of a time.
@@ -153,6 +155,11 @@ abstract class Paired {
 
     static long add(Keyspace keyspace, String key, long delta) {
         return keyspace.increment(bytes(key), delta);
+    }
+
+    /// Has the merge operator put `operand` behind the value.
+    static void merge(Keyspace keyspace, String key, String operand) {
+        keyspace.merge(bytes(key), bytes(operand));
     }
 
     static String textOrNull(byte[] value) {

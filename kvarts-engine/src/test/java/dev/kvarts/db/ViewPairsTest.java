@@ -115,7 +115,7 @@ final class ViewPairsTest extends Paired {
             for (int i = 0; i < 20; i++) {
                 snapshots.add(database.snapshot());
                 add(keyspace, "n", 1);
-                keyspace.append(bytes("s"), bytes("."));
+                merge(keyspace, "s", ".");
                 if (i % 7 == 0) {
                     settle(place);
                 }
@@ -261,14 +261,15 @@ final class ViewPairsTest extends Paired {
     void countersOfACheckpointGoOnFromThereAndByThemselves(Place place) {
         for (Keyspace keyspace : keyspaces()) {
             add(keyspace, "n", 3);
-            keyspace.append(bytes("s"), bytes("abc"));
+            merge(keyspace, "s", "abc");
         }
         settle(place);
         keyspaces().forEach(each -> add(each, "n", 4));
         try (Database copy = copy("copy")) {
             for (Keyspace keyspace : keyspaces()) {
                 assertEquals(17, add(same(copy, keyspace), "n", 10));
-                assertEquals(4, same(copy, keyspace).append(bytes("s"), bytes("!")));
+                merge(same(copy, keyspace), "s", "!");
+                assertEquals("abc!", get(same(copy, keyspace), "s"));
                 assertEquals(8, add(keyspace, "n", 1));
                 assertEquals("abc", get(keyspace, "s"));
             }
@@ -417,7 +418,7 @@ final class ViewPairsTest extends Paired {
             for (int i = 0; i < 20; i++) {
                 moments.add(moment());
                 add(keyspace, "n", 1);
-                keyspace.append(bytes("s"), bytes("."));
+                merge(keyspace, "s", ".");
                 if (i % 7 == 0) {
                     settle(place);
                 }

@@ -78,22 +78,28 @@ final class WritePairsTest extends Paired {
         for (Keyspace keyspace : keyspaces()) {
             keyspace.put(bytes("n"), new byte[8], TEN_SECONDS);
             put(keyspace, "s", "x", TEN_SECONDS);
+            put(keyspace, "m", "x", TEN_SECONDS);
             Instant expiry = keyspace.expiresAt(bytes("n"));
             settle(place);
             pass(SECOND);
             assertEquals(5, add(keyspace, "n", 5));
             assertEquals(2, keyspace.append(bytes("s"), bytes("y")));
+            merge(keyspace, "m", "y");
             settle(place);
             assertEquals(expiry, keyspace.expiresAt(bytes("n")));
             assertEquals(expiry, keyspace.expiresAt(bytes("s")));
+            assertEquals(expiry, keyspace.expiresAt(bytes("m")));
             assertEquals("xy", get(keyspace, "s"));
+            assertEquals("xy", get(keyspace, "m"));
             pass(ELEVEN_SECONDS);
             assertEquals(3, add(keyspace, "n", 3));
             assertEquals(1, keyspace.append(bytes("s"), bytes("z")));
+            merge(keyspace, "m", "z");
             assertNull(keyspace.expiresAt(bytes("n")));
             settle(place);
             pass(ELEVEN_SECONDS);
             assertEquals("z", get(keyspace, "s"));
+            assertEquals("z", get(keyspace, "m"));
         }
     }
 
@@ -172,13 +178,16 @@ final class WritePairsTest extends Paired {
         for (OrderedKeyspace keyspace : ordered()) {
             add(keyspace, "a", 40);
             put(keyspace, "b", "old");
+            put(keyspace, "bb", "old");
             settle(place);
             keyspace.deleteRange(A_TO_C);
             settle(place);
             assertEquals(2, add(keyspace, "a", 2));
             assertEquals(3, keyspace.append(bytes("b"), bytes("new")));
+            merge(keyspace, "bb", "new");
             settle(place);
             assertEquals("new", get(keyspace, "b"));
+            assertEquals("new", get(keyspace, "bb"));
             keyspace.deleteRange(A_TO_C);
             assertEquals(7, add(keyspace, "a", 7));
         }
@@ -248,6 +257,7 @@ final class WritePairsTest extends Paired {
                         for (int i = 0; i < 300; i++) {
                             add(keyspace, "n", 1);
                             keyspace.append(bytes("s"), bytes("."));
+                            merge(keyspace, "s", ".");
                             if (i % 100 == 50) {
                                 database.flush();
                             }
@@ -255,14 +265,15 @@ final class WritePairsTest extends Paired {
                     };
             together(merging, merging);
             assertEquals(600, add(keyspace, "n", 0), keyspace.name());
-            assertEquals(600, keyspace.get(bytes("s")).length, keyspace.name());
+            assertEquals(1_200, keyspace.get(bytes("s")).length, keyspace.name());
         }
     }
 
     @ParameterizedTest
     @EnumSource
-    void mergesGoOnFromWhatABatchPut(Place place) {
+    void mergesGoOnFromWhatABatchPutAndThoseOfTheBatchFromWhatWasThere(Place place) {
         for (Keyspace keyspace : keyspaces()) {
+            put(keyspace, "m", "was");
             add(keyspace, "n", 5);
             put(keyspace, "s", "old");
             put(keyspace, "gone", "old");
@@ -271,12 +282,17 @@ final class WritePairsTest extends Paired {
             database.write(
                     database.batch()
                             .put(keyspace, bytes("n"), hundred)
-                            .put(keyspace, bytes("s"), bytes("new"))
+                            .merge(keyspace, bytes("s"), bytes("never seen"))
+                            .put(keyspace, bytes("s"), bytes("ne"))
+                            .merge(keyspace, bytes("s"), bytes("w"))
+                            .merge(keyspace, bytes("m"), bytes(" 1"))
+                            .merge(keyspace, bytes("m"), bytes(" 2"))
                             .delete(keyspace, bytes("gone")));
             settle(place);
             assertEquals(101, add(keyspace, "n", 1));
             keyspace.append(bytes("s"), bytes("er"));
-            keyspace.append(bytes("gone"), bytes("again"));
+            merge(keyspace, "gone", "again");
+            assertEquals("was 1 2", get(keyspace, "m"));
             assertEquals("newer", get(keyspace, "s"));
             assertEquals("again", get(keyspace, "gone"));
         }
@@ -290,7 +306,7 @@ final class WritePairsTest extends Paired {
                         for (int i = 0; i < 200; i++) {
                             database.transact(
                                     transaction -> {
-                                        transaction.append(keyspace, bytes("s"), bytes("t"));
+                                        transaction.merge(keyspace, bytes("s"), bytes("t"));
                                         return transaction.increment(keyspace, bytes("n"), 1);
                                     });
                         }
@@ -298,7 +314,7 @@ final class WritePairsTest extends Paired {
                     () -> {
                         for (int i = 0; i < 200; i++) {
                             add(keyspace, "n", 1);
-                            keyspace.append(bytes("s"), bytes("m"));
+                            merge(keyspace, "s", "m");
                             if (i % 100 == 50) {
                                 database.flush();
                             }
