@@ -4,7 +4,6 @@ import dev.kvarts.api.Keyspace;
 import dev.kvarts.api.OrderedKeyspace;
 import dev.kvarts.api.Range;
 import dev.kvarts.api.WriteBatch;
-import dev.kvarts.bytes.Bytes;
 import dev.kvarts.entry.EntryBatch;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.RangeDelete;
@@ -15,9 +14,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 final class Batch implements WriteBatch {
-    /// Kind of an entry whose value is an operand. It never leaves a batch: what is logged is what
-    /// the merge came to.
-    private static final byte MERGE = 64;
+    /// Kind of an entry whose value is an operand. It never leaves a batch but to a transaction:
+    /// what is logged is what the merge came to.
+    static final byte MERGE = 64;
 
     private final OpenDatabase database;
     private final EntryBatch entries = new EntryBatch();
@@ -64,39 +63,6 @@ final class Batch implements WriteBatch {
     /// Whether what it writes depends on what is there.
     boolean hasMerges() {
         return merges;
-    }
-
-    /// Does everything in a transaction.
-    void writeTo(OpenTransaction transaction) {
-        MemorySegment segment = entries.segment();
-        long at = 0;
-        for (int i = 0; i < entries.count(); i++) {
-            KeyspaceHandle keyspace = handles.get(EntryFormat.keyspace(segment, at));
-            int keySize = EntryFormat.keySize(segment, at);
-            int valueSize = (int) EntryFormat.valueSize(segment, at);
-            long valueAt = at + EntryFormat.HEADER_SIZE + keySize;
-            byte[] key = Bytes.copyOut(segment, at + EntryFormat.HEADER_SIZE, keySize);
-            byte[] value = Bytes.copyOut(segment, valueAt, valueSize);
-            switch (EntryFormat.kind(segment, at)) {
-                case EntryFormat.PUT -> transaction.put(keyspace, key, value, 0);
-                case EntryFormat.PUT_EXPIRING -> {
-                    byte[] bare =
-                            Bytes.copyOut(
-                                    segment,
-                                    valueAt + EntryFormat.EXPIRY_SIZE,
-                                    valueSize - EntryFormat.EXPIRY_SIZE);
-                    transaction.put(keyspace, key, bare, Bytes.getLong(value, 0));
-                }
-                case EntryFormat.DELETE -> transaction.delete(keyspace, key);
-                case EntryFormat.RANGE_DELETE ->
-                        transaction.deleteRange(
-                                (OrderedHandle) keyspace,
-                                new Range(key, RangeDelete.decode(segment, valueAt, valueSize)));
-                case MERGE -> transaction.merge(keyspace, key, value);
-                default -> throw new AssertionError("batch: unknown kind");
-            }
-            at += EntryFormat.size(keySize, valueSize);
-        }
     }
 
     @Override

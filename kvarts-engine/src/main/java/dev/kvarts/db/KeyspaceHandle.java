@@ -16,7 +16,6 @@ import dev.kvarts.entry.LiveSnapshots.Registration;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.jobs.Errand;
-import dev.kvarts.jobs.SpinLock;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,12 +32,6 @@ import java.util.function.UnaryOperator;
 
 /// A keyspace as a user holds it, of any shape: checks, counts calls, and turns lookups into
 /// values.
-///
-/// What reads and then writes is optimistic: it remembers what it read, and the commit pipeline
-/// writes only if that is still the newest version. If not, another writer has written, or has a
-/// record in the log and is about to make it visible: it is waited for in small steps, because it
-/// may have lost its processor, and then it is read again. So somebody always gets on, and how
-/// often one tries depends on the scheduling of threads alone.
 abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, OrderedHandle {
     private static final int KEYS_PER_ERRAND = 4;
 
@@ -46,6 +39,7 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
     private final StoredKeyspace core;
     private final Rights rights;
     private final Quota quota;
+    private final KeyUpdates updates;
 
     /// @param token what it shows; null: nothing
     KeyspaceHandle(OpenDatabase database, StoredKeyspace core, Token token) {
@@ -53,6 +47,7 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
         this.core = core;
         this.rights = new Rights(core, token);
         this.quota = database.quota(core);
+        this.updates = new KeyUpdates(this, quota);
     }
 
     OpenDatabase database() {
@@ -112,7 +107,7 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
     // Reading.
 
     /// Asks, and hands the answer on while it is valid.
-    private interface Answer<R> {
+    interface Answer<R> {
         R of(Lookup lookup);
     }
 
@@ -122,7 +117,7 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
     }
 
     /// As [#find], for those who need not have the right to read.
-    private <R> R seek(byte[] key, int keySize, Answer<R> answer) {
+    final <R> R seek(byte[] key, int keySize, Answer<R> answer) {
         int epoch = database.environment().epochs().enter();
         try {
             database.checkOpen(); // closing and dropping wait for epochs, too
@@ -209,7 +204,7 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
         return look(findAt(at, key, Pinned::of), reader);
     }
 
-    private static byte[] copyOf(Lookup lookup) {
+    static byte[] copyOf(Lookup lookup) {
         return lookup.present() ? lookup.copyValue() : null;
     }
 
@@ -446,56 +441,6 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
 
     // Reading and writing.
 
-    /// What was read: enough to tell later whether it is still so.
-    ///
-    /// @param expiry of the value; 0: it does not expire
-    /// @param window of one that is gathered; null: it is not
-    private record Version(Lookup read, byte[] value, long expiry, GatherWindow window) {
-        static Version of(Lookup lookup) {
-            var read = new Lookup();
-            read.visible = lookup.visible;
-            read.found = lookup.found;
-            read.sequence = lookup.sequence;
-            boolean gathered = lookup.present() && lookup.window != 0;
-            return new Version(
-                    read,
-                    copyOf(lookup),
-                    lookup.expiry,
-                    gathered ? GatherWindow.decode(lookup.window) : null);
-        }
-    }
-
-    /// Writes if the key is still as it was read; null deletes.
-    ///
-    /// @param expiry when the value expires; 0: it does not
-    private boolean writeIfUnchanged(
-            byte[] key, Version version, byte[] value, long expiry, Durability durability) {
-        boolean expires = value != null && expiry != 0;
-        byte kind =
-                value == null
-                        ? EntryFormat.DELETE
-                        : expires ? EntryFormat.PUT_EXPIRING : EntryFormat.PUT;
-        Object stored = expires ? EntryFormat.expiring(value, expiry) : value;
-        return writeIfUnchanged(key, version, kind, value, stored, durability);
-    }
-
-    /// @param stored the value behind the prefix of its kind
-    private boolean writeIfUnchanged(
-            byte[] key,
-            Version version,
-            byte kind,
-            byte[] value,
-            Object stored,
-            Durability durability) {
-        takeGrowth(key, version.value, value);
-        long size = value == null ? 0 : value.length + EntryFormat.prefixSize(kind);
-        return database.writeIfUnchanged(this, version.read, kind, key, stored, size, durability);
-    }
-
-    private boolean writeIfUnchanged(byte[] key, Version version, byte[] value, long expiry) {
-        return writeIfUnchanged(key, version, value, expiry, database.defaultDurability());
-    }
-
     /// For what is not counted before it is there.
     ///
     /// @throws dev.kvarts.api.OverQuotaException if the keyspace is over its quota already
@@ -503,27 +448,6 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
         if (!quota.take(0, 0)) {
             throw quota.over();
         }
-    }
-
-    private void takeGrowth(byte[] key, byte[] present, byte[] next) {
-        if (next == null || present != null && next.length <= present.length) {
-            return;
-        }
-        boolean fits =
-                present == null
-                        ? quota.take(1, key.length + next.length)
-                        : quota.take(0, next.length - present.length);
-        if (!fits) {
-            throw quota.over();
-        }
-    }
-
-    /// When a value expires that replaces another which is a change of it.
-    private long keptExpiry(Version before) {
-        if (before.value == null) {
-            return expiry(null);
-        }
-        return limited(before.expiry);
     }
 
     /// When something expires that is written anew with the expiry that it had.
@@ -539,16 +463,7 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
         Checks.key(key);
         rights.requireBoth();
         Checks.value(value);
-        for (int attempt = 0; ; attempt++) {
-            Version present = seek(key, key.length, Version::of);
-            if (present.value != null) {
-                return present.value;
-            }
-            if (writeIfUnchanged(key, present, value, expiry(null))) {
-                return null;
-            }
-            SpinLock.pause(attempt);
-        }
+        return updates.putIfAbsent(key, value);
     }
 
     @Override
@@ -558,16 +473,7 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
         if (replacement != null) {
             Checks.value(replacement);
         }
-        for (int attempt = 0; ; attempt++) {
-            Version present = seek(key, key.length, Version::of);
-            if (!Arrays.equals(present.value, expected)) {
-                return false;
-            }
-            if (writeIfUnchanged(key, present, replacement, expiry(null))) {
-                return true;
-            }
-            SpinLock.pause(attempt);
-        }
+        return updates.compareAndSet(key, expected, replacement);
     }
 
     @Override
@@ -575,24 +481,7 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
         Checks.key(key);
         rights.requireBoth();
         Objects.requireNonNull(change, "change");
-        return change(key, change, null, database.defaultDurability());
-    }
-
-    /// @param ttl of the new value; null: what is left of that of the old one
-    private byte[] change(
-            byte[] key, UnaryOperator<byte[]> change, Duration ttl, Durability durability) {
-        for (int attempt = 0; ; attempt++) {
-            Version present = seek(key, key.length, Version::of);
-            byte[] next = change.apply(present.value);
-            if (next != null) {
-                Checks.value(next);
-            }
-            long expiry = ttl == null ? keptExpiry(present) : expiry(ttl);
-            if (writeIfUnchanged(key, present, next, expiry, durability)) {
-                return next;
-            }
-            SpinLock.pause(attempt);
-        }
+        return updates.change(key, change, null, database.defaultDurability());
     }
 
     @Override
@@ -610,6 +499,7 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
 
     @Override
     public byte[] getAsOf(byte[] key, Instant time) {
+        rights.requireRead();
         Objects.requireNonNull(time, "time");
         return database.histories().getAsOf(this, key, time);
     }
@@ -628,7 +518,7 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
     private void merge(byte[] key, byte[] operand, Duration ttl, Durability durability) {
         Checks.key(key);
         rights.requireWrite();
-        change(key, merging(key, operand), ttl, durability);
+        updates.change(key, merging(key, operand), ttl, durability);
     }
 
     /// What merging an operand does to the value.
@@ -638,22 +528,6 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
     }
 
     // Gathering.
-
-    private boolean writeGathered(
-            byte[] key,
-            Version present,
-            byte[] value,
-            GatherWindow window,
-            long expiry,
-            Durability durability) {
-        return writeIfUnchanged(
-                key,
-                present,
-                EntryFormat.PUT_GATHERED,
-                value,
-                window.stored(value, expiry),
-                durability);
-    }
 
     @Override
     public boolean writePartial(byte[] key, byte[] part) {
@@ -681,51 +555,14 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
         Checks.key(key);
         Checks.value(part);
         rights.requireWrite();
-        for (int attempt = 0; ; attempt++) {
-            Version present = seek(key, key.length, Version::of);
-            boolean first = present.value == null;
-            if (!first && !takesParts(present.window)) {
-                return false;
-            }
-            byte[] value = Changes.append(present.value, part);
-            Checks.storedValue(value.length + (long) EntryFormat.GATHERED_SIZE);
-            GatherWindow window = first ? newWindow() : present.window;
-            long expiry = first ? expiry(ttl) : limited(present.expiry);
-            if (writeGathered(key, present, value, window.with(last), expiry, durability)) {
-                return true;
-            }
-            SpinLock.pause(attempt);
-        }
-    }
-
-    private GatherWindow newWindow() {
-        long millis = core.options().gatherWindow().toMillis();
-        return new GatherWindow(database.environment().nowMillis() + millis, false);
-    }
-
-    /// Whether parts are taken; whoever was told that the window has ended may rely on it.
-    private boolean takesParts(GatherWindow window) {
-        if (window == null || window.hasFinal()) {
-            return false;
-        }
-        boolean takes = window.takesPartsAt(database.environment().nowMillis());
-        if (!takes) {
-            database.environment().clock().rely();
-        }
-        return takes;
+        return updates.addPart(key, part, last, ttl, durability);
     }
 
     @Override
     public Gathered gathered(byte[] key) {
         Checks.key(key);
-        Version present = find(key, key.length, Version::of);
-        GatherWindow window = present.window;
-        return window == null
-                ? null
-                : new Gathered(
-                        present.value,
-                        !takesParts(window),
-                        Instant.ofEpochMilli(window.endMillis()));
+        rights.requireRead();
+        return updates.gathered(key);
     }
 
     // Expiry.
@@ -748,30 +585,7 @@ abstract sealed class KeyspaceHandle implements Keyspace permits HashedHandle, O
         rights.requireBoth();
         Objects.requireNonNull(ttl, "ttl");
         Lifetimes.millis(ttl); // or it is refused
-        for (int attempt = 0; ; attempt++) {
-            Version present = seek(key, key.length, Version::of);
-            if (present.value == null) {
-                return false;
-            }
-            long expiry = expiry(ttl);
-            if (expiry == present.expiry || writeExpiry(key, present, expiry)) {
-                return true;
-            }
-            SpinLock.pause(attempt);
-        }
-    }
-
-    /// Writes the value anew; what is gathered goes on to be.
-    private boolean writeExpiry(byte[] key, Version present, long expiry) {
-        return present.window == null
-                ? writeIfUnchanged(key, present, present.value, expiry)
-                : writeGathered(
-                        key,
-                        present,
-                        present.value,
-                        present.window,
-                        expiry,
-                        database.defaultDurability());
+        return updates.touch(key, ttl);
     }
 
     @Override

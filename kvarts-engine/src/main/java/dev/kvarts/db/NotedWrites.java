@@ -4,18 +4,16 @@ import dev.kvarts.api.ConflictException;
 import dev.kvarts.api.Durability;
 import dev.kvarts.api.Isolation;
 import dev.kvarts.api.Limits;
-import dev.kvarts.api.Range;
 import dev.kvarts.api.TransactionOptions;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.entry.EntryBatch;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.Lookup;
-import dev.kvarts.entry.RangeDelete;
 
 import java.lang.foreign.MemorySegment;
 
-/// Writes to keyspaces that keep a history, which are no transactions: each is made one, because it
-/// must read what it replaces.
+/// Writes that are no transactions, and must read what they replace: to keyspaces that keep a
+/// history, and merges in a batch. Each is made a transaction.
 ///
 /// Thread safety: any number of threads.
 final class NotedWrites {
@@ -35,10 +33,22 @@ final class NotedWrites {
 
     /// Writes entries, all at once.
     void write(EntryBatch entries, Durability durability) {
+        write(entries, false, durability);
+    }
+
+    /// As [#write(EntryBatch, Durability)], of what was taken from the quota already.
+    void writeCounted(EntryBatch entries, Durability durability) {
+        write(entries, true, durability);
+    }
+
+    private void write(EntryBatch entries, boolean counted, Durability durability) {
         transactions.transact(
                 OPTIONS,
                 transaction -> {
                     var open = (OpenTransaction) transaction;
+                    if (counted) {
+                        open.noteRoom();
+                    }
                     apply(entries, open);
                     open.commit(durability);
                     return null;
@@ -56,6 +66,7 @@ final class NotedWrites {
             if (!transaction.isAt(keyspace, key, read)) {
                 return false;
             }
+            transaction.noteRoom();
             apply(entry, transaction);
             transaction.commit(durability);
             return true;
@@ -73,14 +84,11 @@ final class NotedWrites {
             byte[] key = Bytes.copyOut(segment, at + EntryFormat.HEADER_SIZE, keySize);
             long value = at + EntryFormat.HEADER_SIZE + keySize;
             KeyspaceHandle keyspace = database.handle(EntryFormat.keyspace(segment, at));
-            byte kind = EntryFormat.kind(segment, at);
-            if (kind == EntryFormat.RANGE_DELETE) {
-                byte[] to = RangeDelete.decode(segment, value, valueSize);
-                transaction.removeRange(keyspace, new Range(key, to));
-            } else {
-                transaction.write(
-                        keyspace, key, kind, Bytes.copyOut(segment, value, (int) valueSize));
-            }
+            transaction.write(
+                    keyspace,
+                    key,
+                    EntryFormat.kind(segment, at),
+                    Bytes.copyOut(segment, value, (int) valueSize));
             at += EntryFormat.size(keySize, valueSize);
         }
     }

@@ -13,7 +13,6 @@ import dev.kvarts.api.KvartsException;
 import dev.kvarts.api.Limits;
 import dev.kvarts.api.MemoryReport;
 import dev.kvarts.api.OrderedKeyspace;
-import dev.kvarts.api.OverQuotaException;
 import dev.kvarts.api.OverloadedException;
 import dev.kvarts.api.Range;
 import dev.kvarts.api.Snapshot;
@@ -48,9 +47,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -77,7 +74,7 @@ final class OpenDatabase implements Database {
     private final Transactions transactions;
     private final Histories histories;
     private final NotedWrites notedWrites;
-    private final Map<Integer, Quota> quotas = new ConcurrentHashMap<>(); // by keyspace
+    private final Quotas quotas;
     private final List<AutoCloseable> timers = new ArrayList<>();
     private final ChangeLog changes;
 
@@ -103,6 +100,7 @@ final class OpenDatabase implements Database {
         this.replayedRecords = replayedRecords;
         this.calls = new Epochs(environment.scheduler());
         this.transactions = new Transactions(this);
+        this.quotas = new Quotas(this, keyspaces);
         this.histories = new Histories(this);
         this.notedWrites = new NotedWrites(this, transactions);
         keyspaces.noteOptions();
@@ -285,7 +283,6 @@ final class OpenDatabase implements Database {
             EntryBatch batch, List<Footprint> footprints, Registration at, Durability durability) {
         int token = enter();
         try {
-            takeQuotas(batch);
             environment
                     .pipeline()
                     .commit(
@@ -351,7 +348,7 @@ final class OpenDatabase implements Database {
         } else {
             var entry = new EntryBatch();
             entry.add(kind, keyspace.number(), key, keySize, value, valueSize);
-            notedWrites.write(entry, durability);
+            notedWrites.writeCounted(entry, durability);
         }
     }
 
@@ -389,39 +386,8 @@ final class OpenDatabase implements Database {
         return false;
     }
 
-    /// Takes room for everything that a batch adds.
-    ///
-    /// @throws OverQuotaException if there is none in one of its keyspaces
-    private void takeQuotas(EntryBatch batch) {
-        MemorySegment segment = batch.segment();
-        StoredKeyspace core = null;
-        long entries = 0;
-        long bytes = 0;
-        long at = 0;
-        for (int i = 0; i < batch.count(); i++) {
-            int number = EntryFormat.keyspace(segment, at);
-            if (core == null || core.number() != number) {
-                takeQuota(core, entries, bytes);
-                core = core(number);
-                entries = 0;
-                bytes = 0;
-            }
-            int keySize = EntryFormat.keySize(segment, at);
-            long valueSize = EntryFormat.valueSize(segment, at);
-            byte kind = EntryFormat.kind(segment, at);
-            if (EntryFormat.isPut(kind)) {
-                entries++;
-                bytes += keySize + valueSize;
-            }
-            at += EntryFormat.size(keySize, valueSize);
-        }
-        takeQuota(core, entries, bytes);
-    }
-
-    private void takeQuota(StoredKeyspace core, long entries, long bytes) {
-        if (entries != 0 && !quota(core).take(entries, bytes)) {
-            throw quota(core).over();
-        }
+    Quotas quotas() {
+        return quotas;
     }
 
     /// Whether a key was changed after a snapshot.
@@ -526,7 +492,7 @@ final class OpenDatabase implements Database {
 
     /// What is left of a keyspace's quota.
     Quota quota(StoredKeyspace core) {
-        return quotas.computeIfAbsent(core.number(), _ -> new Quota(core, environment.scheduler()));
+        return quotas.of(core);
     }
 
     @Override
@@ -655,7 +621,7 @@ final class OpenDatabase implements Database {
     @Override
     public boolean drop(String name) {
         Objects.requireNonNull(name, "name");
-        return !Histories.isHistory(name) && dropWithHistory(name, core -> new Rights(core, null));
+        return dropWithHistory(name, core -> new Rights(core, null));
     }
 
     @Override
@@ -664,16 +630,16 @@ final class OpenDatabase implements Database {
         return !handle.core().isStopped() && dropWithHistory(handle.name(), _ -> handle.rights());
     }
 
+    /// @param asking the rights of the one who asks
     private boolean dropWithHistory(String name, Function<StoredKeyspace, Rights> asking) {
-        if (!drop(name, asking)) {
+        if (Histories.isHistory(name) || !dropOne(name, asking)) {
             return false;
         }
-        drop(HistoryFormat.nameFor(name), core -> new Rights(core, null));
+        dropOne(HistoryFormat.nameFor(name), history -> new Rights(history, null));
         return true;
     }
 
-    /// @param asking the rights of the one who asks
-    private boolean drop(String name, Function<StoredKeyspace, Rights> asking) {
+    private boolean dropOne(String name, Function<StoredKeyspace, Rights> asking) {
         int token = enter();
         StoredKeyspace core;
         control.lock();
@@ -701,7 +667,7 @@ final class OpenDatabase implements Database {
                         dropped.stop();
                     });
             keyspaces.remove(core);
-            quotas.remove(core.number());
+            quotas.forget(core);
         } finally {
             control.unlock();
             exit(token);
@@ -742,14 +708,10 @@ final class OpenDatabase implements Database {
         try {
             ours.markWritten();
             ours.requireRights();
-            if (ours.hasMerges()) {
-                transactions.write(ours, durability);
-                return;
-            }
-            takeQuotas(ours.entries());
-            if (keepsHistory(ours.entries())) {
+            if (ours.hasMerges() || keepsHistory(ours.entries())) {
                 notedWrites.write(ours.entries(), durability);
             } else {
+                quotas.take(ours.entries());
                 environment.pipeline().write(ours.entries(), this::core, durability);
             }
         } finally {

@@ -18,12 +18,14 @@ import dev.kvarts.entry.EntryBatch;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.LiveSnapshots.Registration;
 import dev.kvarts.entry.Lookup;
+import dev.kvarts.entry.RangeDelete;
 import dev.kvarts.entry.RangeTombstones;
 import dev.kvarts.txn.Footprint;
 import dev.kvarts.txn.KeyLocks;
 import dev.kvarts.txn.TrackedKey;
 import dev.kvarts.txn.TrackedRange;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -45,6 +47,7 @@ final class OpenTransaction implements Transaction {
     private final List<Point> savepoints = new ArrayList<>();
     private Registration at; // the snapshot; null when ended
     private TransactionKeyspace last; // touched last
+    private boolean hasRoom; // was taken from the quotas already
     private boolean hasLocks;
     private boolean hasWrites;
     private long bytes;
@@ -257,11 +260,6 @@ final class OpenTransaction implements Transaction {
         put(present, key, value, present.handle().expiry(how.ttl()));
     }
 
-    /// As [#put(Keyspace, byte[], byte[])], of what expires at a time; 0: it does not.
-    void put(KeyspaceHandle keyspace, byte[] key, byte[] value, long expiry) {
-        put(touchToWrite(keyspace), key, value, expiry);
-    }
-
     private void put(TransactionKeyspace keyspace, byte[] key, byte[] value, long expiry) {
         Checks.key(key);
         Checks.value(value);
@@ -270,12 +268,30 @@ final class OpenTransaction implements Transaction {
         set(keyspace, tracked(keyspace, key), pending);
     }
 
-    /// Writes an entry as the log has it, of which the right to write it was checked.
+    /// Writes an entry as a batch has it, of which the right to write it was checked.
     void write(KeyspaceHandle keyspace, byte[] key, byte kind, byte[] stored) {
         TransactionKeyspace present = touch(keyspace);
+        switch (kind) {
+            case Batch.MERGE -> change(present, key, keyspace.merging(key, stored));
+            case EntryFormat.RANGE_DELETE -> deleteRange(present, rangeOf(key, stored));
+            default -> write(present, key, kind, stored);
+        }
+    }
+
+    private static Range rangeOf(byte[] from, byte[] stored) {
+        MemorySegment segment = MemorySegment.ofArray(stored);
+        return new Range(from, RangeDelete.decode(segment, 0, stored.length));
+    }
+
+    private void write(TransactionKeyspace present, byte[] key, byte kind, byte[] stored) {
         Pending pending = Pending.stored(kind, stored);
         countBytes(EntryFormat.size(key.length, pending.sizeBytes()));
         set(present, tracked(present, key), pending);
+    }
+
+    /// Tells that what it is to write was taken from the quotas.
+    void noteRoom() {
+        hasRoom = true;
     }
 
     /// Whether the snapshot has the version of a key that somebody read before.
@@ -296,19 +312,14 @@ final class OpenTransaction implements Transaction {
 
     @Override
     public void deleteRange(OrderedKeyspace keyspace, Range range) {
-        TransactionKeyspace present = touchToWrite(keyspace);
-        Checks.range(range);
-        if (!range.isEmpty()) {
-            deleteRange(present, range);
-        }
-    }
-
-    /// Removes a range, of which the right to write was checked.
-    void removeRange(KeyspaceHandle keyspace, Range range) {
-        deleteRange(touch(keyspace), range);
+        deleteRange(touchToWrite(keyspace), range);
     }
 
     private void deleteRange(TransactionKeyspace present, Range range) {
+        Checks.range(range);
+        if (range.isEmpty()) {
+            return;
+        }
         countBytes(
                 EntryFormat.size(range.from().length, range.to() == null ? 0 : range.to().length));
         for (TrackedKey key : present.writtenIn(range)) {
@@ -446,6 +457,9 @@ final class OpenTransaction implements Transaction {
         for (TransactionKeyspace keyspace : touched.values()) {
             keyspace.addTo(batch);
             footprints.add(keyspace.footprint());
+        }
+        if (!hasRoom) {
+            database.quotas().take(batch);
         }
         database.note(batch, touched.values(), at);
         if (batch.count() != 0) {

@@ -4,7 +4,6 @@ import dev.kvarts.api.KeyspacePolicy;
 import dev.kvarts.api.OverQuotaException;
 import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.entry.Usage;
-import dev.kvarts.jobs.Scheduler;
 
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -28,7 +27,7 @@ final class Quota {
 
     // Fixed at construction.
     private final StoredKeyspace core;
-    private final Scheduler scheduler;
+    private final OpenDatabase database;
 
     // Taken from by all writers; told anew under the lock.
     private final AtomicLong entriesLeft = new AtomicLong();
@@ -39,9 +38,9 @@ final class Quota {
     private boolean flushed;
     private long flushedNanos;
 
-    Quota(StoredKeyspace core, Scheduler scheduler) {
+    Quota(StoredKeyspace core, OpenDatabase database) {
         this.core = core;
-        this.scheduler = scheduler;
+        this.database = database;
     }
 
     /// Takes room for so much more. Returns whether there is; if not, nothing was taken.
@@ -55,7 +54,13 @@ final class Quota {
                 && entriesLeft.addAndGet(-entries) >= 0) {
             return true;
         }
-        return takeAnew(policy, entries, bytes);
+        int token = database.enter(); // it may flush
+        try {
+            // One that was dropped is refused where it is written.
+            return core.isStopped() || takeAnew(policy, entries, bytes);
+        } finally {
+            database.exit(token);
+        }
     }
 
     private synchronized boolean takeAnew(KeyspacePolicy policy, long entries, long bytes) {
@@ -94,7 +99,7 @@ final class Quota {
         if (!core.hasMemory()) {
             return false;
         }
-        long now = scheduler.nanoTime();
+        long now = database.environment().scheduler().nanoTime();
         boolean much =
                 policy.quotaBytes() != 0 && core.memoryBytes() > policy.quotaBytes() / FLUSH_SHARE;
         if (!much && flushed && now - flushedNanos < FLUSH_NANOS) {

@@ -1,9 +1,6 @@
 package dev.kvarts.db;
 
 import dev.kvarts.api.ConflictException;
-import dev.kvarts.api.Durability;
-import dev.kvarts.api.Isolation;
-import dev.kvarts.api.Limits;
 import dev.kvarts.api.Transaction;
 import dev.kvarts.api.TransactionOptions;
 import dev.kvarts.entry.LiveSnapshots.Registration;
@@ -20,12 +17,6 @@ final class Transactions {
     private static final System.Logger LOGGER = System.getLogger("dev.kvarts");
     private static final long PAUSE_NANOS_MIN = 4_000;
     private static final long PAUSE_NANOS_MAX = 8_000_000;
-
-    /// Every key that a merge reads it writes too.
-    private static final TransactionOptions BATCH =
-            TransactionOptions.defaults()
-                    .withIsolation(Isolation.SNAPSHOT)
-                    .withBytesMax(Limits.BATCH_SIZE_MAX);
 
     private final OpenDatabase database;
     private final KeyLocks locks;
@@ -58,19 +49,6 @@ final class Transactions {
                 }
             }
             pause(attempt);
-        }
-    }
-
-    /// Writes a batch that merges: as often as somebody else was faster.
-    void write(Batch batch, Durability durability) {
-        for (int attempt = 1; ; attempt++) {
-            try (var transaction = new OpenTransaction(database, locks, BATCH)) {
-                batch.writeTo(transaction);
-                transaction.commit(durability);
-                return;
-            } catch (ConflictException e) {
-                pause(attempt); // somebody got on
-            }
         }
     }
 

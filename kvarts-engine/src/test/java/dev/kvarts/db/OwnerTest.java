@@ -28,6 +28,8 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 /// Who shows the owner's token may, by whatever way; everybody else is refused and changes nothing.
@@ -179,6 +181,18 @@ final class OwnerTest {
                 () -> keyspace.deleteRange(Range.prefix(Samples.bytes("x"))),
                 () -> keyspace.ingest(List.of(new Entry(Samples.bytes("z"), VALUE)).iterator()),
                 () -> keyspace.compact(Range.all()));
+    }
+
+    @Test
+    void thePastIsReadByWhoMayReadThePresent() {
+        hashed.with(WRITER).configure(OWNED.withHistory(Duration.ofHours(1)));
+        Instant now = Instant.now().plusSeconds(60);
+        denied(() -> hashed.getAsOf(KEY, now));
+        denied(() -> hashed.with(WRITER).getAsOf(KEY, now));
+        assertArrayEquals(VALUE, hashed.with(READER).getAsOf(KEY, now));
+        hashed.with(WRITER).put(KEY, KEY); // by a transaction that reads what it replaces
+        db.write(db.batch().merge(hashed.with(WRITER), KEY, VALUE));
+        assertArrayEquals(Samples.bytes("keyvalue"), hashed.with(READER).get(KEY));
     }
 
     @Test

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /// A keyspace holds no more than its owner allows, and takes deletes all the same.
@@ -103,6 +104,20 @@ final class QuotaTest {
             assertArrayEquals(value(9), keyspace.get(Samples.key(1)));
             byte[] larger = Samples.filled(VALUE_SIZE + 1, 1);
             assertThrows(OverQuotaException.class, () -> keyspace.put(Samples.key(1), larger));
+        }
+    }
+
+    @Test
+    void whatIsFullAndKeepsItsHistoryTakesValuesThatAreNoLarger() {
+        try (Database db = Kvarts.open(directory, Samples.small())) {
+            KeyspacePolicy policy = KeyspacePolicy.none().withQuotaEntries(3);
+            KeyspaceOptions options =
+                    KeyspaceOptions.defaults().withHistory(Duration.ofHours(1)).withPolicy(policy);
+            Keyspace keyspace = db.hashed(HASHED, options);
+            assertEquals(3, fill(keyspace));
+            keyspace.put(Samples.key(1), value(9));
+            assertArrayEquals(value(9), keyspace.get(Samples.key(1)));
+            keyspace.append(Samples.key(1), new byte[0]);
         }
     }
 
