@@ -639,7 +639,6 @@ public final class HashedKeyspace implements StoredKeyspace {
 
     /// What is looked at by a snapshot, or [#NOW]. Requires: inside an epoch.
     Sources sources(long sequence) {
-        // The watermark before the view: what is above it may be flushed meanwhile, but not passed.
         long visible = sequence == NOW ? environment.visible() : sequence;
         View now = view;
         if (sequence != NOW && now.since > sequence) {

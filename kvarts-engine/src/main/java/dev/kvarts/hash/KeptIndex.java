@@ -6,7 +6,7 @@ import dev.kvarts.entry.Lookup;
 ///
 /// Applying makes every maplet anew, so keeping the old ones costs their memory and no copy; of the
 /// dead bits, which are set in place, it has its own, and the runs go on with a copy. Nothing at
-/// rest has a second version of a key, and writers pay nothing.
+/// rest has a second version of a key, and no writer copies one.
 ///
 /// Thread safety: any number of threads, each inside an epoch.
 final class KeptIndex implements IndexView {
