@@ -6,9 +6,9 @@ import java.util.List;
 /// The whole database as it was at one instant, in keyspaces of both kinds, whatever is written,
 /// flushed or compacted meanwhile.
 ///
-/// Having one is a number in a list and holds nobody up; what it keeps are old versions, in memory and in
-/// files that would be given back otherwise, exactly as long as it needs them: close it. One that
-/// is forgotten is found when it is collected as garbage; [DatabaseStats#snapshots()] and
+/// Having one is a number in a list and holds nobody up; what it keeps are old versions, in memory
+/// and in files that would be given back otherwise, exactly as long as it needs them: close it. One
+/// that is forgotten is found when it is collected as garbage; [DatabaseStats#snapshots()] and
 /// [DatabaseStats#oldestSnapshotMillis()] show those that are open.
 ///
 /// What expires is seen as it was at that instant, too. A keyspace that did not exist then is

@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.kvarts.Kvarts;
 import dev.kvarts.api.Database;
 import dev.kvarts.api.Durability;
 import dev.kvarts.api.Entry;
@@ -18,10 +17,12 @@ import dev.kvarts.api.KeyspaceOptions;
 import dev.kvarts.api.OrderedKeyspace;
 import dev.kvarts.api.Range;
 import dev.kvarts.api.WriteBatch;
+import dev.kvarts.io.RealDirectory;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,12 +40,16 @@ final class HistoryTest {
 
     @TempDir private Path directory;
 
+    private final SteppedWall wall = new SteppedWall();
+
+    private Database open() throws IOException {
+        return Engine.open(RealDirectory.open(directory, true), wall.scheduler(), Samples.small());
+    }
+
     /// A time at which everything that was written is seen, and nothing that comes.
-    private static Instant now() throws InterruptedException {
-        Instant now = Instant.now();
-        while (Instant.now().toEpochMilli() <= now.toEpochMilli() + 1) {
-            Thread.sleep(1);
-        }
+    private Instant now() {
+        Instant now = wall.now();
+        wall.step(Duration.ofMillis(2));
         return now;
     }
 
@@ -54,8 +59,8 @@ final class HistoryTest {
     }
 
     @Test
-    void aReadAsOfATimeFindsWhatWasThereThen() throws InterruptedException {
-        try (Database database = Kvarts.open(directory, Samples.small())) {
+    void aReadAsOfATimeFindsWhatWasThereThen() throws IOException {
+        try (Database database = open()) {
             for (Keyspace keyspace :
                     List.of(database.hashed("h", KEEPING), database.ordered("o", KEEPING))) {
                 Instant before = now();
@@ -72,7 +77,7 @@ final class HistoryTest {
                 assertEquals("1", asOf(keyspace, "a", one));
                 assertEquals("2", asOf(keyspace, "a", two));
                 assertNull(asOf(keyspace, "a", none));
-                assertEquals(8, keyspace.getAsOf(bytes("a"), Instant.now()).length);
+                assertEquals(8, keyspace.getAsOf(bytes("a"), wall.now()).length);
                 assertNull(asOf(keyspace, "b", one));
             }
             assertEquals(List.of("h", "o"), database.keyspaces());
@@ -80,8 +85,8 @@ final class HistoryTest {
     }
 
     @Test
-    void batchesRangesAndTransactionsAreInTheHistory() throws InterruptedException {
-        try (Database database = Kvarts.open(directory, Samples.small())) {
+    void batchesRangesAndTransactionsAreInTheHistory() throws IOException {
+        try (Database database = open()) {
             OrderedKeyspace ordered = database.ordered("o", KEEPING);
             Keyspace plain = database.hashed("plain");
             WriteBatch batch = database.batch();
@@ -102,14 +107,14 @@ final class HistoryTest {
             assertEquals("1", asOf(ordered, "b", one));
             assertNull(asOf(ordered, "a", none));
             assertNull(asOf(ordered, "b", none));
-            assertEquals("3", asOf(ordered, "a", Instant.now()));
+            assertEquals("3", asOf(ordered, "a", wall.now()));
             assertNull(ordered.get(bytes("b")));
         }
     }
 
     @Test
-    void conditionalWritesStayConditional() {
-        try (Database database = Kvarts.open(directory, Samples.small())) {
+    void conditionalWritesStayConditional() throws IOException {
+        try (Database database = open()) {
             Keyspace hashed = database.hashed("h", KEEPING);
             assertNull(hashed.putIfAbsent(bytes("a"), bytes("1")));
             assertEquals("1", text(hashed.putIfAbsent(bytes("a"), bytes("2"))));
@@ -120,11 +125,10 @@ final class HistoryTest {
     }
 
     @Test
-    void aTimeBeforeTheHistoryIsRefused() throws InterruptedException {
-        try (Database database = Kvarts.open(directory, Samples.small())) {
+    void aTimeBeforeTheHistoryIsRefused() throws IOException {
+        try (Database database = open()) {
             Keyspace hashed = database.hashed("h");
-            assertThrows(
-                    IllegalStateException.class, () -> hashed.getAsOf(bytes("a"), Instant.now()));
+            assertThrows(IllegalStateException.class, () -> hashed.getAsOf(bytes("a"), wall.now()));
             hashed.put(bytes("a"), bytes("1"));
             Instant early = now();
             database.hashed("h", KEEPING);
@@ -140,15 +144,15 @@ final class HistoryTest {
     }
 
     @Test
-    void aHistoryIsThereAgainAfterReopeningAndGoneAfterADrop() throws InterruptedException {
+    void aHistoryIsThereAgainAfterReopeningAndGoneAfterADrop() throws IOException {
         Instant one;
-        try (Database database = Kvarts.open(directory, Samples.small())) {
+        try (Database database = open()) {
             Keyspace hashed = database.hashed("h", KEEPING);
             hashed.put(bytes("a"), bytes("1"));
             one = now();
             hashed.put(bytes("a"), bytes("2"));
         }
-        try (Database database = Kvarts.open(directory, Samples.small())) {
+        try (Database database = open()) {
             assertEquals("1", asOf(database.hashed("h"), "a", one));
             assertTrue(database.drop("h"));
             Keyspace again = database.hashed("h", KEEPING);
@@ -157,8 +161,8 @@ final class HistoryTest {
     }
 
     @Test
-    void namesOfHistoriesAreReservedAndEntriesAreNotIngestedPastThem() {
-        try (Database database = Kvarts.open(directory, Samples.small())) {
+    void namesOfHistoriesAreReservedAndEntriesAreNotIngestedPastThem() throws IOException {
+        try (Database database = open()) {
             OrderedKeyspace ordered = database.ordered("o", KEEPING);
             assertThrows(IllegalArgumentException.class, () -> database.ordered(".history/o"));
             assertNull(database.keyspace(".history/o"));
@@ -170,11 +174,11 @@ final class HistoryTest {
     }
 
     @Test
-    void everyMomentIsAsItWas() throws InterruptedException {
+    void everyMomentIsAsItWas() throws IOException {
         var random = new Random(SEED);
         var model = new TreeMap<String, String>();
         Map<Instant, TreeMap<String, String>> moments = new TreeMap<>();
-        try (Database database = Kvarts.open(directory, Samples.small())) {
+        try (Database database = open()) {
             OrderedKeyspace ordered = database.ordered("o", KEEPING);
             for (int step = 0; step < 4_000; step++) {
                 String key = "k" + random.nextInt(100);

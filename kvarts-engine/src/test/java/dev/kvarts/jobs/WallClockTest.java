@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-import java.util.function.BooleanSupplier;
-
 /// The time of a database never goes back, and never stands still for long.
 final class WallClockTest {
     private static final long MILLI = 1_000_000;
@@ -83,10 +81,13 @@ final class WallClockTest {
     }
 
     /// Time that the test moves; there is nothing to run.
-    private static final class Hands implements Scheduler {
-        private final ThreadScheduler real = new ThreadScheduler(1);
+    private static final class Hands extends ForwardingScheduler {
         long wall;
         long nanos;
+
+        Hands() {
+            super(1);
+        }
 
         @Override
         public long nanoTime() {
@@ -96,46 +97,6 @@ final class WallClockTest {
         @Override
         public long wallMillis() {
             return wall;
-        }
-
-        @Override
-        public void submit(String name, Runnable job) {
-            real.submit(name, job);
-        }
-
-        @Override
-        public void overlap(String name, Runnable job) {
-            real.overlap(name, job);
-        }
-
-        @Override
-        public AutoCloseable repeat(String name, long periodNanos, Runnable job) {
-            return real.repeat(name, periodNanos, job);
-        }
-
-        @Override
-        public void await(BooleanSupplier condition) {
-            real.await(condition);
-        }
-
-        @Override
-        public boolean await(BooleanSupplier condition, long timeoutNanos) {
-            return real.await(condition, timeoutNanos);
-        }
-
-        @Override
-        public void wakeUp() {
-            real.wakeUp();
-        }
-
-        @Override
-        public long random() {
-            return real.random();
-        }
-
-        @Override
-        public void close() {
-            real.close();
         }
     }
 }
