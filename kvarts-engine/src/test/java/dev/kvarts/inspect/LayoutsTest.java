@@ -15,6 +15,7 @@ import dev.kvarts.api.KeyspaceOptions;
 import dev.kvarts.api.Options;
 import dev.kvarts.api.OrderedKeyspace;
 import dev.kvarts.api.Range;
+import dev.kvarts.db.Engine;
 import dev.kvarts.inspect.DatabaseLayout.HashedLayout;
 import dev.kvarts.inspect.DatabaseLayout.Level;
 import dev.kvarts.inspect.DatabaseLayout.OrderedLayout;
@@ -22,6 +23,8 @@ import dev.kvarts.inspect.DatabaseLayout.RunFile;
 import dev.kvarts.inspect.DatabaseLayout.SortedRun;
 import dev.kvarts.inspect.DatabaseLayout.TableFile;
 import dev.kvarts.inspect.DatabaseLayout.ValueFile;
+import dev.kvarts.io.RealDirectory;
+import dev.kvarts.jobs.ForwardingScheduler;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -45,13 +48,28 @@ final class LayoutsTest {
 
     @TempDir private Path directory;
 
+    private static final Options OPTIONS =
+            Options.defaults()
+                    .withMemory(Options.MEMORY_BYTES_MIN)
+                    .withMemoryStore(64 << 10)
+                    .withLogSegmentBytes(64 << 10);
+
     private Database open() {
-        return Kvarts.open(
-                directory,
-                Options.defaults()
-                        .withMemory(Options.MEMORY_BYTES_MIN)
-                        .withMemoryStore(64 << 10)
-                        .withLogSegmentBytes(64 << 10));
+        return Kvarts.open(directory, OPTIONS);
+    }
+
+    /// What a flush wrote stays as it is: at rest it would be merged at any moment.
+    private Database openWithoutCompaction() throws IOException {
+        var scheduler =
+                new ForwardingScheduler(2) {
+                    @Override
+                    public void submit(String name, Runnable job) {
+                        if (!name.startsWith("lsm: compact")) {
+                            super.submit(name, job);
+                        }
+                    }
+                };
+        return Engine.open(RealDirectory.open(directory, true), scheduler, OPTIONS);
     }
 
     private static byte[] key(int number) {
@@ -110,7 +128,7 @@ final class LayoutsTest {
 
     @Test
     void boundsOfATableAreThoseOfItsKeysAndItsRangeTombstones() throws IOException {
-        try (Database db = open()) {
+        try (Database db = openWithoutCompaction()) {
             OrderedKeyspace keyspace = db.ordered("k");
             for (int i = 0; i < 100; i++) {
                 keyspace.put(key(i), value(10)); // tombstones over nothing would not be kept
