@@ -1,8 +1,10 @@
 package dev.kvarts;
 
+import dev.kvarts.api.ChangeStream;
 import dev.kvarts.api.Database;
 import dev.kvarts.api.Options;
 import dev.kvarts.db.Engine;
+import dev.kvarts.db.FollowedChanges;
 
 import java.nio.file.Path;
 
@@ -31,5 +33,18 @@ public final class Kvarts {
     /// @throws dev.kvarts.api.CorruptionException if a file is damaged, or of a newer format
     public static Database open(Path directory, Options options) {
         return Engine.open(directory, options);
+    }
+
+    /// Reads the changes of a database that another process may have open, without opening it: no
+    /// lock, no write, nothing that its writers would notice. What a crash left behind that is not
+    /// known to be durable is told after the next opening.
+    ///
+    /// @param fromSequence as for [Database#changes]; 0: the oldest that is retained
+    /// @throws dev.kvarts.api.StorageException if there is no database, or it cannot be read
+    /// @throws dev.kvarts.api.ChangesGoneException if what is asked for is not retained any more
+    /// @throws IllegalArgumentException if the sequence number was never given out
+    /// @throws IllegalStateException if the database does not retain changes
+    public static ChangeStream changes(Path directory, long fromSequence) {
+        return FollowedChanges.open(directory, fromSequence);
     }
 }

@@ -2,6 +2,7 @@ package dev.kvarts.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 
+import dev.kvarts.Kvarts;
 import dev.kvarts.api.Change;
 import dev.kvarts.api.ChangeBatch;
 import dev.kvarts.api.ChangeStream;
@@ -25,8 +26,9 @@ import java.util.concurrent.Callable;
         header = "Print what was written, in order.",
         description =
                 "Prints what was written, batch by batch in the order of sequence numbers, as far"
-                        + " as it is retained. Needs a database that retains changes; --retain"
-                        + " makes it one.",
+                        + " as it is retained and durable. Needs a database that retains changes;"
+                        + " --retain makes it one. Another process may have the database open: its"
+                        + " files are read beside it, and it notices nothing.",
         customSynopsis = "kvarts changes [OPTIONS] DIR",
         footerHeading =
                 "%nA line is: sequence number, kind, keyspace, key, value; separated by tabs,"
@@ -35,7 +37,7 @@ import java.util.concurrent.Callable;
         footer = {
             "  kvarts changes data --retain 1g          from now on, keep a gigabyte of them",
             "  kvarts changes data --from 1048577 --json",
-            "  kvarts changes data --follow"
+            "  kvarts changes data --follow             also what another process writes"
         },
         exitCodeListHeading = ExitCode.HEADING,
         exitCodeList = {
@@ -92,17 +94,19 @@ final class ChangesCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--from must not be negative: " + from);
         }
-        try (Session session = memory.open(directory, retain)) {
-            if (retain != null && retain == 0) {
+        if (retain != null) {
+            memory.open(directory, retain).close();
+            if (retain == 0) {
                 return ExitCode.OK;
             }
-            try (ChangeStream stream = session.database().changes(from)) {
-                for (ChangeBatch batch = next(stream); batch != null; batch = next(stream)) {
-                    if (json) {
-                        printJson(batch);
-                    } else {
-                        print(batch);
-                    }
+        }
+        Session.requireDirectory(directory);
+        try (ChangeStream stream = Kvarts.changes(directory, from)) {
+            for (ChangeBatch batch = next(stream); batch != null; batch = next(stream)) {
+                if (json) {
+                    printJson(batch);
+                } else {
+                    print(batch);
                 }
             }
         }

@@ -29,14 +29,20 @@ final class Session implements AutoCloseable {
     /// Opens a database, with every codec there is; one that does not exist is an error unless the
     /// options create it.
     static Session open(Path directory, Options options) {
-        if (!options.createIfMissing() && !Files.isDirectory(directory)) {
+        if (!options.createIfMissing()) {
+            requireDirectory(directory);
+        }
+        var zstd = new ZstdCodec(); // its library is loaded when a block needs it
+        return new Session(Kvarts.open(directory, options.withCodecs(List.of(zstd))), zstd);
+    }
+
+    static void requireDirectory(Path directory) {
+        if (!Files.isDirectory(directory)) {
             throw new CommandException(
                     ExitCode.STORAGE,
                     (Files.exists(directory) ? "not a directory: " : "no such database: ")
                             + directory);
         }
-        var zstd = new ZstdCodec(); // its library is loaded when a block needs it
-        return new Session(Kvarts.open(directory, options.withCodecs(List.of(zstd))), zstd);
     }
 
     Database database() {

@@ -4,13 +4,25 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.kvarts.Kvarts;
+import dev.kvarts.api.ChangeRetention;
+import dev.kvarts.api.Database;
+import dev.kvarts.api.Keyspace;
+import dev.kvarts.api.Options;
+import dev.kvarts.api.WriteOptions;
+
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -61,6 +73,30 @@ final class BackupCommandsTest {
         assertEquals(ExitCode.USAGE, ahead.exitCode(), ahead.err());
         ok("changes", "DIR", "--retain", "0");
         assertEquals(ExitCode.USAGE, shell.run("changes", "DIR").exitCode());
+    }
+
+    @Test
+    void whatAnotherProcessWritesIsFollowed() throws Exception {
+        Options options =
+                Options.defaults().withChanges(new ChangeRetention(64 << 20, Duration.ZERO));
+        Path directory = temporary.resolve("db");
+        try (Database db = Kvarts.open(directory, options)) {
+            Keyspace users = db.hashed("users");
+            users.put("a".getBytes(UTF_8), "1".getBytes(UTF_8), WriteOptions.SYNC);
+            Process follower =
+                    JavaProcess.command(
+                                    Main.class.getName(),
+                                    List.of("changes", directory.toString(), "--follow"))
+                            .redirectError(Redirect.INHERIT)
+                            .start();
+            try (BufferedReader lines = follower.inputReader(UTF_8)) {
+                assertTrue(lines.readLine().endsWith("\tput\tusers\ta\t1"));
+                users.delete("a".getBytes(UTF_8), WriteOptions.SYNC);
+                assertTrue(lines.readLine().endsWith("\tdelete\tusers\ta"));
+            } finally {
+                follower.destroy();
+            }
+        }
     }
 
     @Test

@@ -38,12 +38,8 @@ final class OpenChangeStream implements ChangeStream {
 
     @Override
     public ChangeBatch next(Duration timeout) {
-        Objects.requireNonNull(timeout, "timeout");
         Scheduler scheduler = environment.scheduler();
-        long nanos =
-                timeout.compareTo(Duration.ofNanos(TIMEOUT_NANOS_MAX)) > 0
-                        ? TIMEOUT_NANOS_MAX
-                        : Math.max(0, timeout.toNanos());
+        long nanos = nanosOf(timeout);
         long start = scheduler.nanoTime();
         while (true) {
             ChangeBatch batch = look();
@@ -53,6 +49,13 @@ final class OpenChangeStream implements ChangeStream {
             }
             scheduler.await(() -> closed || database.isClosed() || somethingNew(), left);
         }
+    }
+
+    static long nanosOf(Duration timeout) {
+        Objects.requireNonNull(timeout, "timeout");
+        return timeout.compareTo(Duration.ofNanos(TIMEOUT_NANOS_MAX)) > 0
+                ? TIMEOUT_NANOS_MAX
+                : Math.max(0, timeout.toNanos());
     }
 
     private boolean somethingNew() {

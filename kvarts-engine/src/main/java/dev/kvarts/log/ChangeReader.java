@@ -5,6 +5,7 @@ import dev.kvarts.api.ChangeBatch;
 import dev.kvarts.api.ChangesGoneException;
 import dev.kvarts.api.CorruptionException;
 import dev.kvarts.entry.EntryFormat;
+import dev.kvarts.io.Directory;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -29,7 +30,7 @@ import java.util.function.Function;
 ///
 /// Thread safety: one thread.
 public final class ChangeReader implements AutoCloseable {
-    private static final long CHUNK_BYTES = 256 << 10;
+    static final long CHUNK_BYTES = 256 << 10;
 
     /// A time that a record behind `at` states.
     private record Clock(long at, long millis) {}
@@ -72,8 +73,39 @@ public final class ChangeReader implements AutoCloseable {
         locate(from);
     }
 
+    /// Reads changes of a database that another process may have open.
+    ///
+    /// @param bounds reads what the manifest says about the log
+    /// @throws ChangesGoneException if `from` is not retained
+    /// @throws IllegalArgumentException if `from` was never given out
+    /// @throws IllegalStateException if changes are not retained
+    public static ChangeReader following(
+            Directory directory,
+            LogBounds.Source bounds,
+            long from,
+            Map<Integer, String> names,
+            Function<byte[], Map<Integer, String>> catalogue)
+            throws IOException {
+        if (!RetentionFile.settle(directory, null).enabled()) {
+            throw new IllegalStateException(
+                    "changes are not retained: open the database with Options.withChanges");
+        }
+        var log = new FollowedLog(directory, bounds);
+        try {
+            log.requireGivenOut(from);
+            var files = new ChangeFiles(directory, log.database());
+            return new ChangeReader(files, log, true, from, names, catalogue);
+        } catch (IOException | RuntimeException | Error e) {
+            log.close();
+            throw e;
+        }
+    }
+
     private void locate(long from) throws IOException {
         List<LogTail.Generation> log = tail.generations(); // first: what leaves it is in a file
+        if (listing) {
+            files.list();
+        }
         long oldest = Long.MAX_VALUE;
         for (ChangeFileInfo info : files.all()) {
             oldest = Math.min(oldest, info.firstSequence());
@@ -180,7 +212,7 @@ public final class ChangeReader implements AutoCloseable {
                     take(chunk.records(), true, chunk.file(), logAt);
                     logAt += chunk.records().byteSize();
                     return true;
-                } else if (!chunk.complete() || !toNext(0)) {
+                } else if (chunk.next() == 0 || !toNext(chunk.next())) {
                     return false;
                 }
             } else {
@@ -189,8 +221,7 @@ public final class ChangeReader implements AutoCloseable {
                     take(block, false, file.info().name(), file.blockAt());
                     return true;
                 }
-                long next = file.info().nextSequence();
-                if (!toNext(next)) {
+                if (!toNext(file.info().nextSequence())) {
                     return false;
                 }
             }
@@ -213,6 +244,9 @@ public final class ChangeReader implements AutoCloseable {
     }
 
     private ChangesGoneException gone() throws IOException {
+        if (listing) {
+            files.list();
+        }
         long oldest = Long.MAX_VALUE;
         List<ChangeFileInfo> all = files.all();
         List<LogTail.Generation> log = tail.generations();
@@ -226,7 +260,7 @@ public final class ChangeReader implements AutoCloseable {
 
     /// Goes on with the generation that follows. Returns false if there is none yet.
     ///
-    /// @param first what it must begin with, 0 if that is not known
+    /// @param first what it must begin with
     private boolean toNext(long first) throws IOException {
         LogTail.Generation next = null;
         for (LogTail.Generation each : tail.generations()) {
@@ -244,7 +278,7 @@ public final class ChangeReader implements AutoCloseable {
         if (next == null) {
             return false;
         }
-        if (first != 0 && next.firstSequence() != first) {
+        if (next.firstSequence() != first) {
             throw gone(); // what lies between was deleted
         }
         closeFile();
@@ -288,5 +322,6 @@ public final class ChangeReader implements AutoCloseable {
     @Override
     public void close() throws IOException {
         closeFile();
+        tail.close();
     }
 }

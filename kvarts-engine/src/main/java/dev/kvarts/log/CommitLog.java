@@ -654,27 +654,28 @@ public final class CommitLog implements AutoCloseable {
             readLock.lock();
             try {
                 LogSegment found = null;
+                LogSegment next = null;
                 long end = 0;
-                boolean full = false;
                 appendLock.lock();
                 try {
                     for (LogSegment each : older) {
+                        next = found != null && next == null ? each : next;
                         found = each.generation == generation ? each : found;
                     }
-                    full = found != null;
+                    next = found != null && next == null ? current : next;
                     found = current.generation == generation ? current : found;
                     end = found == null ? 0 : found.end;
                 } finally {
                     appendLock.unlock();
                 }
-                return found == null ? null : copy(found, at, end, bytesMax, upTo, full);
+                return found == null ? null : copy(found, at, end, bytesMax, upTo, next);
             } finally {
                 readLock.unlock();
             }
         }
 
         private Chunk copy(
-                LogSegment from, long at, long end, long bytesMax, long upTo, boolean full) {
+                LogSegment from, long at, long end, long bytesMax, long upTo, LogSegment next) {
             String name = LogFormat.fileName(from.slot);
             long to = at;
             while (to < end) {
@@ -693,7 +694,13 @@ public final class CommitLog implements AutoCloseable {
             }
             MemorySegment copy = Arena.ofAuto().allocate(to - at, 8);
             MemorySegment.copy(from.segment, at, copy, 0, to - at);
-            return new Chunk(copy, name, full && to >= end);
+            boolean whole = next != null && to >= end;
+            return new Chunk(copy, name, whole ? LogFormat.firstSequence(next.segment) : 0);
+        }
+
+        @Override
+        public void close() {
+            // It has nothing of its own.
         }
     }
 

@@ -248,6 +248,11 @@ public final class LogFormat {
 
     /// Size of the valid record at this offset, or 0 if there is none.
     public static long validRecord(MemorySegment file, long at, long generation) {
+        return validRecord(file, at, at, generation);
+    }
+
+    /// As above, at `at` of a segment, of a record that is at `place` of its file.
+    static long validRecord(MemorySegment file, long at, long place, long generation) {
         if (at + RECORD_HEADER_SIZE > file.byteSize()) {
             return 0;
         }
@@ -265,7 +270,7 @@ public final class LogFormat {
                         file.get(Bytes.LONG, at + 16),
                         durableEnd(file, at),
                         generation,
-                        at);
+                        place);
         return checksum(file, at) == expected ? recordSize(payload) : 0;
     }
 }

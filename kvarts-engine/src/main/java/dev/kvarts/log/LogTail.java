@@ -6,7 +6,7 @@ import java.util.List;
 
 /// What the commit log still has, for a reader of changes: that of this process, or of the files of
 /// another.
-interface LogTail {
+interface LogTail extends AutoCloseable {
     /// One generation that the log still has.
     ///
     /// @param firstSequence its first record has at least this
@@ -16,8 +16,9 @@ interface LogTail {
     ///
     /// @param records whole records, each as in the log; none if there are no more now
     /// @param file where they are from
-    /// @param complete whether the generation has no more behind them
-    record Chunk(MemorySegment records, String file, boolean complete) {}
+    /// @param next if the generation has no more behind them, the first sequence number of the one
+    ///   that follows it; else 0
+    record Chunk(MemorySegment records, String file, long next) {}
 
     /// The generations there are, in ascending order.
     List<Generation> generations() throws IOException;
@@ -25,4 +26,8 @@ interface LogTail {
     /// Durable records of a generation from an offset on: about `bytesMax`, but at least one, if
     /// there is any. Null if the log does not have the generation any more.
     Chunk read(long generation, long at, long bytesMax) throws IOException;
+
+    /// Gives up what it has open.
+    @Override
+    void close() throws IOException;
 }

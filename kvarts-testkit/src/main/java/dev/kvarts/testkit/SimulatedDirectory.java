@@ -142,8 +142,7 @@ final class SimulatedDirectory implements Directory {
     public ReadableFile open(String name, boolean mapped) throws IOException {
         synchronized (disk) {
             disk.begin(Kind.OPEN, path, name);
-            return new SimulatedReadableFile(
-                    disk, path, name, file(name).content(disk.now()), mapped);
+            return new SimulatedReadableFile(disk, path, name, file(name), mapped);
         }
     }
 

@@ -138,6 +138,15 @@ final class SimulatedFile {
         mapping = segment;
     }
 
+    /// Reads what somebody who has the file mapped has stored there. Returns false if nobody has.
+    boolean readMapped(long position, MemorySegment target) {
+        boolean within = mapping != null && position + target.byteSize() <= size;
+        if (within) {
+            MemorySegment.copy(mapping, position, target, 0, target.byteSize());
+        }
+        return within;
+    }
+
     void detach(long now) {
         refresh(now);
         mapping = null;

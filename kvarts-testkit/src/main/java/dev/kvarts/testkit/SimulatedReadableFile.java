@@ -7,21 +7,23 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
-/// Reads what a file was when it was opened.
+/// Reads what a file is; its mapping has what the file was when it was opened.
 final class SimulatedReadableFile implements ReadableFile {
     private final SimulatedDisk disk;
     private final String path;
     private final String name;
-    private final Content content;
+    private final SimulatedFile file;
+    private final Content content; // when it was opened
     private final boolean mapped;
     private volatile boolean closed;
 
     SimulatedReadableFile(
-            SimulatedDisk disk, String path, String name, Content content, boolean mapped) {
+            SimulatedDisk disk, String path, String name, SimulatedFile file, boolean mapped) {
         this.disk = disk;
         this.path = path;
         this.name = name;
-        this.content = content;
+        this.file = file;
+        this.content = file.content(disk.now());
         this.mapped = mapped;
         disk.countOpen(1);
     }
@@ -50,7 +52,14 @@ final class SimulatedReadableFile implements ReadableFile {
         if (closed) {
             throw new IOException("file is closed: " + name);
         }
-        if (position < 0 || position + target.byteSize() > content.size) {
+        Content now;
+        synchronized (disk) {
+            if (file.readMapped(position, target)) {
+                return;
+            }
+            now = file.content(disk.now());
+        }
+        if (position < 0 || position + target.byteSize() > now.size) {
             throw new EOFException(
                     "read beyond the end: "
                             + name
@@ -59,10 +68,10 @@ final class SimulatedReadableFile implements ReadableFile {
                             + " length="
                             + target.byteSize()
                             + " size="
-                            + content.size);
+                            + now.size);
         }
         MemorySegment.copy(
-                MemorySegment.ofArray(content.whole()), position, target, 0, target.byteSize());
+                MemorySegment.ofArray(now.whole()), position, target, 0, target.byteSize());
     }
 
     @Override

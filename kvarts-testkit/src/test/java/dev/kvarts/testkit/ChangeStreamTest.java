@@ -21,9 +21,12 @@ import dev.kvarts.api.OrderedKeyspace;
 import dev.kvarts.api.Range;
 import dev.kvarts.api.WriteOptions;
 import dev.kvarts.db.Engine;
+import dev.kvarts.db.FollowedChanges;
 import dev.kvarts.inspect.Inspector;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -36,11 +39,15 @@ import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// Committed batches come in order, whole, each once, whatever becomes of the log meanwhile.
+/// Committed batches come in order, whole, each once, whatever becomes of the log meanwhile: to who
+/// has the database open, and to who reads its files from outside.
+@ParameterizedClass(name = "from outside: {0}")
+@ValueSource(booleans = {false, true})
 final class ChangeStreamTest {
     private static final Options KEEPING =
             Workload.tinyOptions().withChanges(new ChangeRetention(64 << 20, Duration.ZERO));
 
+    private final boolean fromOutside;
     private final SimulatedDisk disk = new SimulatedDisk().usedByOneThread();
     private StepScheduler scheduler;
     private Options options = KEEPING;
@@ -48,6 +55,16 @@ final class ChangeStreamTest {
     private Database open() {
         scheduler = new StepScheduler(7);
         return Engine.open(disk.directory("db"), scheduler, options);
+    }
+
+    ChangeStreamTest(boolean fromOutside) {
+        this.fromOutside = fromOutside;
+    }
+
+    private ChangeStream changes(Database db, long from) {
+        return fromOutside
+                ? FollowedChanges.open(disk.directory("db"), new StepScheduler(3), from)
+                : db.changes(from);
     }
 
     private static byte[] bytes(String text) {
@@ -101,7 +118,7 @@ final class ChangeStreamTest {
             db.write(db.batch().put(users, bytes("x"), bytes("2")).delete(events, bytes("y")));
             users.put(bytes("n"), bytes("3"), WriteOptions.NONE);
             users.put(bytes("z"), new byte[0], new WriteOptions(Durability.SYNC));
-            try (ChangeStream stream = db.changes(0)) {
+            try (ChangeStream stream = changes(db, 0)) {
                 assertEquals(
                         List.of(
                                 "PUT users/a=1",
@@ -119,7 +136,7 @@ final class ChangeStreamTest {
     @Test
     void onlyWhatIsDurableIsTold() {
         try (Database db = open();
-                ChangeStream stream = db.changes(0)) {
+                ChangeStream stream = changes(db, 0)) {
             Keyspace users = db.hashed("users");
             users.put(bytes("a"), bytes("1"));
             assertNull(stream.next(Duration.ZERO));
@@ -142,7 +159,7 @@ final class ChangeStreamTest {
             try (Database db = open()) {
                 Keyspace users = db.hashed("users");
                 OrderedKeyspace events = db.ordered("events");
-                ChangeStream stream = db.changes(from);
+                ChangeStream stream = changes(db, from);
                 for (int i = 0; i < 150; i++) {
                     Keyspace keyspace = random.nextBoolean() ? users : events;
                     String key = "k" + random.nextInt(50) + "-" + round + "-" + i;
@@ -160,16 +177,16 @@ final class ChangeStreamTest {
                     }
                     if (random.nextInt(30) == 0) {
                         stream.close();
-                        stream = db.changes(from);
+                        stream = changes(db, from);
                     }
                 }
                 stream.close();
             }
         }
         try (Database db = open()) {
-            seen.addAll(described(drain(db.changes(from))));
+            seen.addAll(described(drain(changes(db, from))));
             assertEquals(written, seen, "seed=" + seed);
-            assertEquals(written, described(drain(db.changes(0))), "seed=" + seed);
+            assertEquals(written, described(drain(changes(db, 0))), "seed=" + seed);
         }
     }
 
@@ -183,18 +200,19 @@ final class ChangeStreamTest {
             db.flush();
             scheduler.advanceMillis(300);
             scheduler.runAll();
-            List<ChangeBatch> all = drain(db.changes(0));
+            List<ChangeBatch> all = drain(changes(db, 0));
             assertEquals(2_000, all.size());
             for (int i = 0; i < all.size(); i += 77) {
                 long sequence = all.get(i).firstSequence();
-                ChangeBatch first = db.changes(sequence).next(Duration.ZERO);
+                ChangeBatch first = changes(db, sequence).next(Duration.ZERO);
                 assertEquals(sequence, first.firstSequence());
                 assertArrayEquals(bytes("key-" + i), first.changes().getFirst().key());
             }
+            users.put(bytes("last"), bytes("1"), WriteOptions.SYNC);
             long last = db.stats().sequence();
-            assertNull(db.changes(last + 1).next(Duration.ZERO));
-            assertThrows(IllegalArgumentException.class, () -> db.changes(last + 2));
-            assertThrows(IllegalArgumentException.class, () -> db.changes(-1));
+            assertNull(changes(db, last + 1).next(Duration.ZERO));
+            assertThrows(IllegalArgumentException.class, () -> changes(db, last + 2));
+            assertThrows(IllegalArgumentException.class, () -> changes(db, -1));
         }
     }
 
@@ -204,7 +222,7 @@ final class ChangeStreamTest {
         var random = new SplittableRandom(3);
         try (Database db = open()) {
             Keyspace users = db.hashed("users");
-            ChangeStream slow = db.changes(0);
+            ChangeStream slow = changes(db, 0);
             for (int i = 0; i < 600; i++) {
                 byte[] value = new byte[1_000];
                 random.nextBytes(value);
@@ -215,11 +233,11 @@ final class ChangeStreamTest {
                     scheduler.runAll();
                 }
             }
-            var gone = assertThrows(ChangesGoneException.class, () -> db.changes(1));
+            var gone = assertThrows(ChangesGoneException.class, () -> changes(db, 1));
             assertThrows(ChangesGoneException.class, () -> drain(slow));
             assertTrue(gone.oldest() > 1);
             db.flush();
-            List<ChangeBatch> rest = drain(db.changes(gone.oldest()));
+            List<ChangeBatch> rest = drain(changes(db, gone.oldest()));
             assertEquals(gone.oldest(), rest.getFirst().firstSequence());
             assertEquals(db.stats().sequence(), rest.getLast().lastSequence());
         }
@@ -234,7 +252,7 @@ final class ChangeStreamTest {
             db.hashed("gone").put(bytes("b"), bytes("2"), WriteOptions.SYNC);
         }
         try (Database db = open()) {
-            List<ChangeBatch> all = drain(db.changes(0));
+            List<ChangeBatch> all = drain(changes(db, 0));
             assertEquals(List.of("PUT gone/a=1", "PUT gone/b=2"), described(all));
             int first = all.getFirst().changes().getFirst().keyspaceNumber();
             int second = all.getLast().changes().getFirst().keyspaceNumber();
@@ -256,18 +274,18 @@ final class ChangeStreamTest {
         assertTrue(names().anyMatch(name -> name.startsWith("changes-")));
         options = Workload.tinyOptions(); // who does not say anything changes nothing
         try (Database db = open()) {
-            assertEquals(500, drain(db.changes(0)).size());
+            assertEquals(500, drain(changes(db, 0)).size());
         }
         options = Workload.tinyOptions().withChanges(ChangeRetention.NONE);
         try (Database db = open()) {
-            assertThrows(IllegalStateException.class, () -> db.changes(0));
+            assertThrows(IllegalStateException.class, () -> changes(db, 0));
             assertTrue(names().noneMatch(name -> name.startsWith("changes-")));
             db.hashed("users").put(bytes("more"), bytes("1"));
         }
         options = KEEPING;
         try (Database db = open()) {
             db.hashed("users").put(bytes("b"), bytes("2"), WriteOptions.SYNC);
-            List<String> all = described(drain(db.changes(0)));
+            List<String> all = described(drain(changes(db, 0)));
             assertEquals("PUT users/b=2", all.getLast());
             assertTrue(all.size() < 500, "size=" + all.size());
         }
@@ -281,6 +299,13 @@ final class ChangeStreamTest {
         }
     }
 
+    /// Without the numbers that a crash took.
+    private static List<String> loggedOnly(List<ChangeBatch> batches) {
+        List<String> all = described(batches);
+        all.removeIf("UNLOGGED"::equals);
+        return all;
+    }
+
     /// What a consumer had been told at a moment, and the disk then.
     private record Moment(DiskImage image, List<String> told, long position) {}
 
@@ -292,7 +317,7 @@ final class ChangeStreamTest {
         List<String> told = new ArrayList<>();
         List<String> written = new ArrayList<>();
         try (Database db = open();
-                ChangeStream stream = db.changes(0)) {
+                ChangeStream stream = changes(db, 0)) {
             disk.listen(
                     operation -> {
                         if (operation.kind().changes()) {
@@ -333,14 +358,16 @@ final class ChangeStreamTest {
         SimulatedDisk survived = moment.image.crash(mode, seed).usedByOneThread();
         try (Database db =
                 Engine.open(survived.directory("db"), new StepScheduler(seed), KEEPING)) {
-            List<String> rest = described(drain(db.changes(moment.position)));
-            rest.removeIf("UNLOGGED"::equals); // numbers that the crash took
+            List<String> rest = loggedOnly(drain(db.changes(moment.position)));
             List<String> all = new ArrayList<>(moment.told);
             all.addAll(rest);
             assertEquals(written.subList(0, all.size()), all, where);
-            List<String> anew = described(drain(db.changes(0)));
-            anew.removeIf("UNLOGGED"::equals);
+            List<String> anew = loggedOnly(drain(db.changes(0)));
             assertEquals(all, anew, where);
+            ChangeStream outside =
+                    FollowedChanges.open(
+                            survived.directory("db"), new StepScheduler(3), moment.position);
+            assertEquals(rest, loggedOnly(drain(outside)), where);
             int found = 0;
             for (String name : db.keyspaces()) {
                 found += (int) db.keyspace(name).stats().entries();
@@ -391,12 +418,16 @@ final class ChangeStreamTest {
     void aClosedStreamSaysSo() {
         ChangeStream left;
         try (Database db = open()) {
-            ChangeStream stream = db.changes(0);
+            ChangeStream stream = changes(db, 0);
             stream.close();
             stream.close();
             assertThrows(IllegalStateException.class, () -> stream.next(Duration.ZERO));
-            left = db.changes(0);
+            left = changes(db, 0);
             assertNotNull(left);
+        }
+        if (fromOutside) {
+            assertNull(left.next(Duration.ZERO)); // the database is not its own
+            left.close();
         }
         assertThrows(IllegalStateException.class, () -> left.next(Duration.ZERO));
     }
