@@ -44,7 +44,7 @@ public final class BareStore implements AutoCloseable {
     }
 
     private SortedStore next(SortedStore before) {
-        return new SortedStore(pool, budget, epochs, snapshots, SHARD_BITS, before, indexes);
+        return new SortedStore(pool, budget, epochs, snapshots, SHARD_BITS, before, 0, indexes);
     }
 
     /// Gives the memory back and begins an empty store with it.

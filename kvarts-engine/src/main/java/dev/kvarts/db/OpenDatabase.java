@@ -834,7 +834,7 @@ final class OpenDatabase implements Database {
             }
             each.sort(Comparator.comparing(KeyspaceStats::name));
             CommitLog.Counts counts = environment.log().counts();
-            long[] open = environment.snapshots().sequences();
+            long[] open = environment.snapshots().sequencesFrom(0);
             return new DatabaseStats(
                     each,
                     environment.lastSequence(),

@@ -162,14 +162,14 @@ public final class LiveSnapshots {
         return false;
     }
 
-    /// The sequence numbers of all live snapshots, in no order.
-    public long[] sequences() {
+    /// The sequence numbers of the live snapshots that have at least this one, in no order.
+    public long[] sequencesFrom(long least) {
         long[] found = NONE;
         int count = 0;
         for (Registration[] chunk : chunks) {
             for (int slot = 0; slot < SLOTS; slot++) {
                 var live = (Registration) SLOT.getAcquire(chunk, slot);
-                if (live != null) {
+                if (live != null && live.sequence >= least) {
                     if (count == found.length) {
                         found = Arrays.copyOf(found, Math.max(8, 2 * count));
                     }

@@ -97,7 +97,7 @@ public final class HashedKeyspace implements StoredKeyspace {
         this.writers = new WriterShards(1 << shardBits);
         int chunk = (int) Math.clamp(Long.highestOneBit(storeBytes / 64), CHUNK_MIN, CHUNK_MAX);
         this.pool = new ChunkPool(environment.budget(), chunk, storeBytes);
-        this.view = new View(newStore(null), null, 0, meta.flushedSequence(), null);
+        this.view = new View(newStore(null, 0), null, 0, meta.flushedSequence(), null);
         this.kept = new KeptViews<>(environment.snapshots(), environment.epochs(), this::giveBack);
 
         IndexCheckpoint checkpoint = openFiles(meta);
@@ -178,14 +178,15 @@ public final class HashedKeyspace implements StoredKeyspace {
         environment.budget().charge(MemoryBudget.Account.PAGE_DIRECTORIES, -run.memoryBytes());
     }
 
-    private HashStore newStore(HashStore before) {
+    private HashStore newStore(HashStore before, long born) {
         return new HashStore(
                 pool,
                 environment.budget(),
                 environment.epochs(),
                 environment.snapshots(),
                 shardBits,
-                before);
+                before,
+                born);
     }
 
     @Override
@@ -475,13 +476,8 @@ public final class HashedKeyspace implements StoredKeyspace {
     public void freezeLocked() {
         View now = view;
         if (now.frozen == null && !now.active.isEmpty()) {
-            view =
-                    new View(
-                            newStore(now.active),
-                            now.active,
-                            environment.lastSequence(),
-                            now.since,
-                            null);
+            long upTo = environment.lastSequence();
+            view = new View(newStore(now.active, upTo), now.active, upTo, now.since, null);
         }
     }
 

@@ -2,8 +2,12 @@ package dev.kvarts.log;
 
 import dev.kvarts.jobs.Scheduler;
 
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -11,11 +15,10 @@ import java.util.function.LongSupplier;
 
 /// Lets the threads that want the log forced share forces.
 ///
-/// Whoever finds nobody forcing forces for all; the others sleep and are woken together, each by
-/// himself: those who are served go, and the first of the others begins the next force. (When they
-/// queued for the lock, each had to be woken by the one before him.) He lets those come who were
-/// there the last time: they have been woken and are about to append their next record, and a force
-/// for all of them takes as long as one for half. Somebody alone waits for nobody.
+/// One forces for all who are there, and then wakes all whom that served. They come back with their
+/// next records, so the next force is begun by the last of them: a force for all takes as long as
+/// one for half, and whoever comes last is awake already. If somebody stays away the others wait
+/// for him no longer than half of a force. Somebody alone waits for nobody.
 ///
 /// Thread safety: any number of threads.
 final class SharedForce {
@@ -28,12 +31,30 @@ final class SharedForce {
     private final LongSupplier durable;
     private final Runnable force;
 
-    private final AtomicInteger present = new AtomicInteger(); // threads that want a force
-    private final Queue<Thread> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger present = new AtomicInteger(); // threads that are not served yet
+    private final Queue<Waiter> waiting = new ConcurrentLinkedQueue<>();
 
-    // Guarded by the lock.
-    private int expected; // threads, by the next force
-    private long lastNanos; // that the last force took
+    // Written under the lock, read by all.
+    private volatile int expected; // threads, by the next force
+    private volatile long gathered; // when those who are there wait no longer
+
+    /// A thread that wants a force. Who is served is gone at once, not when he wakes up.
+    private final class Waiter {
+        final Thread thread = Thread.currentThread();
+        final long sequence;
+        private final AtomicBoolean served = new AtomicBoolean();
+
+        Waiter(long sequence) {
+            this.sequence = sequence;
+            present.incrementAndGet();
+        }
+
+        void serve() {
+            if (served.compareAndSet(false, true)) {
+                present.decrementAndGet();
+            }
+        }
+    }
 
     /// @param lock held while forcing; others may hold it, too
     /// @param durable every record up to this sequence number is durable
@@ -51,22 +72,27 @@ final class SharedForce {
         if (isDurable(sequence)) {
             return;
         }
-        present.incrementAndGet();
+        var waiter = new Waiter(sequence);
+        boolean queued = false;
         boolean interrupted = false;
         try {
             while (!isDurable(sequence)) {
-                if (lock.tryLock()) {
-                    lead(sequence);
+                long wait = present.get() >= expected ? 0 : gathered - scheduler.nanoTime();
+                if (wait <= 0 && lock.tryLock()) {
+                    lead(waiter);
                     continue;
                 }
-                waiting.add(Thread.currentThread());
-                if (!isDurable(sequence) && lock.isLocked()) {
-                    LockSupport.parkNanos(this, WAIT_NANOS_MAX); // not all who hold it wake others
+                if (!queued) {
+                    queued = true;
+                    waiting.add(waiter);
+                }
+                if (!isDurable(sequence)) {
+                    LockSupport.parkNanos(this, wait <= 0 ? WAIT_NANOS_MAX : wait);
                 }
                 interrupted |= Thread.interrupted();
             }
         } finally {
-            present.decrementAndGet();
+            waiter.serve();
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
@@ -78,30 +104,43 @@ final class SharedForce {
     }
 
     /// Forces for all who are there. Requires: the lock, which it gives up.
-    private void lead(long sequence) {
+    private void lead(Waiter leader) {
+        List<Thread> woken = new ArrayList<>();
+        boolean failed = true;
         try {
-            if (!isDurable(sequence)) {
-                gather();
+            if (!isDurable(leader.sequence)) {
                 long begin = scheduler.nanoTime();
                 force.run();
-                lastNanos = scheduler.nanoTime() - begin;
-                expected = present.get();
+                long end = scheduler.nanoTime();
+                expected = present.get(); // with those whom it served
+                gathered = end + Math.min(GATHER_NANOS_MAX, (end - begin) / 2);
             }
+            failed = false;
+            leader.serve();
         } finally {
-            lock.unlock();
-            for (Thread each = waiting.poll(); each != null; each = waiting.poll()) {
-                LockSupport.unpark(each);
+            if (failed) {
+                gathered = scheduler.nanoTime();
+                waiting.forEach(each -> woken.add(each.thread)); // each is to hear why
+            } else {
+                takeServed(woken);
             }
+            lock.unlock();
+            woken.forEach(LockSupport::unpark);
         }
     }
 
-    private void gather() {
-        if (present.get() < expected) {
-            long most = Math.min(GATHER_NANOS_MAX, lastNanos / 2);
-            long begin = scheduler.nanoTime();
-            while (present.get() < expected && scheduler.nanoTime() - begin < most) {
-                Thread.yield();
+    private void takeServed(List<Thread> woken) {
+        for (Iterator<Waiter> all = waiting.iterator(); all.hasNext(); ) {
+            Waiter each = all.next();
+            if (isDurable(each.sequence)) {
+                each.serve();
+                all.remove();
+                woken.add(each.thread);
             }
+        }
+        Waiter late = waiting.peek();
+        if (late != null) {
+            woken.add(late.thread); // he sees to it that the next force does not wait for ever
         }
     }
 }

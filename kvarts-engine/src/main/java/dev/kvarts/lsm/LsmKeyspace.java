@@ -90,7 +90,7 @@ public final class LsmKeyspace implements StoredKeyspace {
         }
         this.view =
                 new View(
-                        newStore(null),
+                        newStore(null, 0),
                         null,
                         0,
                         environment.nowMillis(),
@@ -99,14 +99,15 @@ public final class LsmKeyspace implements StoredKeyspace {
                         meta.flushedSequence());
     }
 
-    private SortedStore newStore(SortedStore before) {
+    private SortedStore newStore(SortedStore before, long born) {
         return new SortedStore(
                 pool,
                 environment.budget(),
                 environment.epochs(),
                 environment.snapshots(),
                 SHARD_BITS,
-                before);
+                before,
+                born);
     }
 
     @Override
@@ -434,11 +435,8 @@ public final class LsmKeyspace implements StoredKeyspace {
     public void freezeLocked() {
         View now = view;
         if (now.frozen() == null && !now.active().isEmpty()) {
-            view =
-                    now.frozen(
-                            newStore(now.active()),
-                            environment.lastSequence(),
-                            environment.nowMillis());
+            long upTo = environment.lastSequence();
+            view = now.frozen(newStore(now.active(), upTo), upTo, environment.nowMillis());
         }
     }
 

@@ -188,7 +188,7 @@ final class ViewReader {
     private static EntryCursor sources(Lease lease, long visible) {
         List<EntryCursor> sources = new ArrayList<>();
         for (SortedStore store : lease.stores()) {
-            if (!store.isEmpty()) { // what comes into it later may not be seen
+            if (store.mayShow(visible)) {
                 sources.add(store.cursor(visible));
             }
         }

@@ -63,7 +63,7 @@ final class DeletedRanges {
 
     private void forget() {
         if (waitingSeen != 0 && memory.epochs().passed(waitingSince) && !memory.pinned()) {
-            present = present.asSeenFrom(waitingSeen, memory.snapshots().sequences());
+            present = present.asSeenFrom(waitingSeen, memory.snapshots());
             waitingSeen = 0;
         }
         if (waitingSeen == 0) {

@@ -25,14 +25,16 @@ public final class HashStore implements Pinnable {
 
     /// @param before the store that was filled before, of the same shape, or null: this one will
     ///   need tables as large as that one did
+    /// @param born every version that comes into the store is newer than this sequence number
     public HashStore(
             ChunkPool pool,
             MemoryBudget budget,
             Epochs epochs,
             LiveSnapshots snapshots,
             int shardBits,
-            HashStore before) {
-        this.memory = new StoreMemory(pool, budget, epochs, snapshots);
+            HashStore before,
+            long born) {
+        this.memory = new StoreMemory(pool, budget, epochs, snapshots, born);
         this.shardBits = shardBits;
         this.shards = new Shard[1 << shardBits];
         for (int i = 0; i < shards.length; i++) {
@@ -55,7 +57,9 @@ public final class HashStore implements Pinnable {
     }
 
     public void find(Lookup lookup) {
-        shard(lookup.hash).find(lookup);
+        if (memory.mayShow(lookup.visible)) {
+            shard(lookup.hash).find(lookup);
+        }
     }
 
     /// Loads the key's slot into the processor's caches. Requires no lock.
@@ -187,6 +191,9 @@ public final class HashStore implements Pinnable {
     /// The newest visible version of each key whose hash lies in a range, both ends included.
     /// Requires: inside an epoch.
     public void forEach(long firstHash, long lastHash, long visible, EntryConsumer consumer) {
+        if (!memory.mayShow(visible)) {
+            return;
+        }
         int lastShard = shardIndex(lastHash, shardBits);
         for (int shard = shardIndex(firstHash, shardBits); shard <= lastShard; shard++) {
             shards[shard].forEach(firstHash, lastHash, visible, consumer);
@@ -195,7 +202,7 @@ public final class HashStore implements Pinnable {
 
     /// Some of the keys, from shards all over the store. Requires: inside an epoch.
     public void sample(int most, long visible, KeyConsumer consumer) {
-        int[] left = {most};
+        int[] left = {memory.mayShow(visible) ? most : 0};
         for (int i = 0; i < shards.length && left[0] > 0; i++) {
             int share = Math.max(1, most / shards.length);
             shards[i].sample(

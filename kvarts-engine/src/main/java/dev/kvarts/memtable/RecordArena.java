@@ -98,7 +98,7 @@ final class RecordArena {
             if (!memory.epochs().passed(waitingSince) || memory.pinned()) {
                 return;
             }
-            freeWaiting(memory.snapshots().sequences());
+            freeWaiting(memory.snapshots());
         }
         if (memory.visible() >= retiredNewest) {
             long[] empty =

@@ -33,14 +33,16 @@ public final class SortedStore implements Pinnable {
 
     /// @param before the store that was filled before, or null: this one expects keys that begin
     ///   alike. It is not released yet
+    /// @param born every version that comes into the store is newer than this sequence number
     public SortedStore(
             ChunkPool pool,
             MemoryBudget budget,
             Epochs epochs,
             LiveSnapshots snapshots,
             int shardBits,
-            SortedStore before) {
-        this(pool, budget, epochs, snapshots, shardBits, before, BPlusTree::new);
+            SortedStore before,
+            long born) {
+        this(pool, budget, epochs, snapshots, shardBits, before, born, BPlusTree::new);
     }
 
     SortedStore(
@@ -50,8 +52,9 @@ public final class SortedStore implements Pinnable {
             LiveSnapshots snapshots,
             int shardBits,
             SortedStore before,
+            long born,
             SortedIndex.Factory indexes) {
-        this.memory = new StoreMemory(pool, budget, epochs, snapshots);
+        this.memory = new StoreMemory(pool, budget, epochs, snapshots, born);
         this.shardBits = shardBits;
         this.deletedRanges = new DeletedRanges(memory);
         var arenas = new RecordArena[1 << shardBits];
@@ -96,6 +99,9 @@ public final class SortedStore implements Pinnable {
     /// Answers with the newest version of the key that may be seen, a tombstone too; deleted ranges
     /// are the asker's to apply. Requires: the asker is inside an epoch.
     public void find(Lookup lookup) {
+        if (!memory.mayShow(lookup.visible)) {
+            return;
+        }
         long newest = index.find(lookup.key, lookup.keySize);
         long reference =
                 newest == 0 ? 0 : RecordLayout.visibleVersion(memory, newest, lookup.visible);
@@ -112,8 +118,14 @@ public final class SortedStore implements Pinnable {
         }
     }
 
-    /// A walk over the newest versions that may be seen. Requires: the asker is inside an epoch; it
-    /// stays there, or pins the store and unpins it after the cursor's last move.
+    /// Whether it may have versions up to this sequence number, now or later.
+    public boolean mayShow(long visible) {
+        return memory.mayShow(visible) && !isEmpty();
+    }
+
+    /// A walk over the newest versions that may be seen. Requires: [#mayShow(long)]; the asker is
+    /// inside an epoch; it stays there, or pins the store and unpins it after the cursor's last
+    /// move.
     public EntryCursor cursor(long visible) {
         return new SortedCursor(memory, index.cursor(), visible);
     }

@@ -28,6 +28,7 @@ final class StoreMemory {
     private final MemoryBudget budget;
     private final Epochs epochs;
     private final LiveSnapshots snapshots;
+    private final long born; // every version in the store is newer than this sequence number
     private final int chunkShift; // of a reference
 
     // Guarded by this, read by all.
@@ -43,11 +44,17 @@ final class StoreMemory {
     private final LongAdder heapBytes = new LongAdder();
     private final AtomicInteger pins = new AtomicInteger();
 
-    StoreMemory(ChunkPool pool, MemoryBudget budget, Epochs epochs, LiveSnapshots snapshots) {
+    StoreMemory(
+            ChunkPool pool,
+            MemoryBudget budget,
+            Epochs epochs,
+            LiveSnapshots snapshots,
+            long born) {
         this.pool = pool;
         this.budget = budget;
         this.epochs = epochs;
         this.snapshots = snapshots;
+        this.born = born;
         this.chunkShift = 63 - Long.numberOfLeadingZeros(pool.chunkSize()) - UNIT_BITS;
     }
 
@@ -128,9 +135,15 @@ final class StoreMemory {
         return snapshots.visible();
     }
 
-    /// Who looks at which versions.
-    LiveSnapshots snapshots() {
-        return snapshots;
+    /// Whether who sees versions up to this sequence number may look into the store. Who sees none
+    /// of it must not: old versions are used again without a thought of him.
+    boolean mayShow(long visible) {
+        return visible >= born;
+    }
+
+    /// The sequence numbers of the live snapshots that may look into the store.
+    long[] snapshots() {
+        return snapshots.sequencesFrom(born);
     }
 
     boolean pinned() {

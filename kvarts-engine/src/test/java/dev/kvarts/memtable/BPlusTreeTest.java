@@ -39,6 +39,7 @@ final class BPlusTreeTest {
                 new LiveSnapshots(() -> sequence, epochs, false),
                 2,
                 before,
+                0,
                 (memory, arenas, heads) -> tree = new BPlusTree(memory, arenas, heads));
     }
 

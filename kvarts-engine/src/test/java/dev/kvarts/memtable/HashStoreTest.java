@@ -49,7 +49,7 @@ final class HashStoreTest {
     private final AtomicLong visible = new AtomicLong();
     private final LiveSnapshots snapshots = new LiveSnapshots(visible::get, epochs, false);
     private final HashStore store =
-            new HashStore(pool, budget, epochs, snapshots, SHARD_BITS, null);
+            new HashStore(pool, budget, epochs, snapshots, SHARD_BITS, null, 0);
     private final Lookup lookup = new Lookup();
 
     @AfterEach
@@ -256,7 +256,7 @@ final class HashStoreTest {
         for (int i = 0; i < 20_000; i++) {
             publish(bytes("key" + i), bytes("value"));
         }
-        var next = new HashStore(pool, budget, epochs, snapshots, SHARD_BITS, store);
+        var next = new HashStore(pool, budget, epochs, snapshots, SHARD_BITS, store, 0);
         byte[] key = bytes("key0");
         long hash = KeyHash.hash(key, key.length, SEED);
         long before = next.sizeBytes();

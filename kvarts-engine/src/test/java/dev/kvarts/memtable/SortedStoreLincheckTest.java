@@ -143,7 +143,8 @@ final class SortedStoreLincheckTest {
                         epochs,
                         new LiveSnapshots(visible::get, epochs, false),
                         SHARD_BITS,
-                        null);
+                        null,
+                        0);
 
         public Concurrent() {
             if (before != null) {

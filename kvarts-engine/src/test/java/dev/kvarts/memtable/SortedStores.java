@@ -37,7 +37,7 @@ final class SortedStores implements AutoCloseable {
     }
 
     SortedStore next(SortedStore before) {
-        return new SortedStore(pool, budget, epochs, snapshots, SHARD_BITS, before);
+        return new SortedStore(pool, budget, epochs, snapshots, SHARD_BITS, before, 0);
     }
 
     static long hash(byte[] key) {
