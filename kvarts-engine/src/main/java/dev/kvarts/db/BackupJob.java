@@ -116,7 +116,8 @@ final class BackupJob {
         try {
             environment
                     .log()
-                    .withChangeFiles(
+                    .pastChanges()
+                    .withFiles(
                             all -> {
                                 for (BackupDescription backup : backups.reversed()) {
                                     int from = goesOnFrom(backup, all);

@@ -5,7 +5,6 @@ import dev.kvarts.api.StorageException;
 import dev.kvarts.entry.EntryBatch;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.log.ChangeReader;
-import dev.kvarts.log.CommitLog;
 import dev.kvarts.manifest.KeyspaceMeta;
 import dev.kvarts.manifest.ManifestFormat;
 import dev.kvarts.manifest.ManifestState;
@@ -37,7 +36,7 @@ final class ChangeLog {
 
     ChangeLog(EngineEnvironment environment) {
         this.environment = environment;
-        this.enabled = environment.log().retainsChanges();
+        this.enabled = environment.log().pastChanges().retained();
         learn(environment.manifest().state());
     }
 
@@ -77,7 +76,7 @@ final class ChangeLog {
 
     /// Has done soon what is due.
     void lookAfter() {
-        if (environment.log().archiveDue(environment.nowMillis())
+        if (environment.log().pastChanges().due(environment.nowMillis())
                 && archiving.compareAndSet(false, true)) {
             environment.scheduler().submit("log: archive", this::archiveInBackground);
         }
@@ -95,8 +94,7 @@ final class ChangeLog {
 
     /// Copies what is full, and lets the log give it up.
     void archive() throws IOException {
-        CommitLog log = environment.log();
-        if (log.archive(names, environment.nowMillis())) {
+        if (environment.log().pastChanges().archive(names, environment.nowMillis())) {
             environment.raiseLogFloor();
         }
     }
@@ -112,7 +110,8 @@ final class ChangeLog {
             ChangeReader reader =
                     environment
                             .log()
-                            .changes(
+                            .pastChanges()
+                            .read(
                                     fromSequence,
                                     environment::visible,
                                     Map.copyOf(names),

@@ -2,6 +2,7 @@ package dev.kvarts.db;
 
 import dev.kvarts.hash.IndexFormat;
 import dev.kvarts.hash.RunFormat;
+import dev.kvarts.io.Directory;
 import dev.kvarts.manifest.HashedMeta;
 import dev.kvarts.manifest.KeyspaceMeta;
 import dev.kvarts.manifest.ManifestState;
@@ -12,6 +13,7 @@ import dev.kvarts.manifest.ValueFileMeta;
 import dev.kvarts.table.TableFormat;
 import dev.kvarts.vlog.ValueFileFormat;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -45,6 +47,21 @@ final class DataFiles {
             }
         }
         return from < name.length();
+    }
+
+    /// What all files of a directory take, also while some of them are deleted.
+    static long allBytes(Directory directory) throws IOException {
+        long sum = 0;
+        for (String name : directory.list()) {
+            try {
+                sum += directory.size(name);
+            } catch (IOException e) {
+                if (directory.exists(name)) {
+                    throw e;
+                }
+            }
+        }
+        return sum;
     }
 
     /// Names of the files of a keyspace.

@@ -54,8 +54,8 @@ final class Verification {
         }
         bytes += environment.log().check(this::damaged);
         files += environment.log().counts().segments();
-        if (environment.log().retainsChanges()) {
-            check("changes", () -> environment.log().checkChanges(this::damaged));
+        if (environment.log().pastChanges().retained()) {
+            check("changes", () -> environment.log().pastChanges().check(this::damaged));
         }
         return new VerifyReport(files, bytes, entries, problems);
     }

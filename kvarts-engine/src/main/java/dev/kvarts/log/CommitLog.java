@@ -1,7 +1,6 @@
 package dev.kvarts.log;
 
 import dev.kvarts.api.ChangeRetention;
-import dev.kvarts.api.CorruptionException;
 import dev.kvarts.api.StorageException;
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.bytes.Checksum;
@@ -16,18 +15,14 @@ import dev.kvarts.jobs.SpinLock;
 import dev.kvarts.jobs.WriteGate;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 
 /// Appends records and gives out sequence numbers.
 ///
@@ -44,7 +39,7 @@ import java.util.function.LongSupplier;
 /// them.
 ///
 /// Where changes are retained, a segment is given up only after it has been copied to a file of
-/// past changes ([#archive]); what still is in the log is read from it.
+/// past changes ([PastChanges]); what still is in the log is read from it.
 ///
 /// Thread safety: any number of threads. Lock order: archive lock, sync lock, read lock, append
 /// lock, that of the spares.
@@ -67,8 +62,7 @@ public final class CommitLog implements AutoCloseable {
     private final SharedForce sharedForce;
     private final ReentrantLock readLock =
             new ReentrantLock(); // keeps segments from being released
-    private final ReentrantLock archiveLock = new ReentrantLock();
-    private final ChangeArchive archive; // null where changes are not retained
+    private final PastChanges pastChanges;
     private final SpareSegments spares;
     private final WriteGate gate;
 
@@ -117,7 +111,7 @@ public final class CommitLog implements AutoCloseable {
             ChangeRetention changes)
             throws IOException {
         this.directory = directory;
-        this.archive = ChangeArchive.open(directory, database, changes);
+        this.pastChanges = new PastChanges(this, ChangeArchive.open(directory, database, changes));
         this.gate = new WriteGate(scheduler);
         this.sharedForce =
                 new SharedForce(scheduler, syncLock, () -> durableSequence, this::forceAll);
@@ -149,11 +143,7 @@ public final class CommitLog implements AutoCloseable {
         current = activate(first, recovered.nextGeneration(), 0);
         spares.take();
         current.force(LogFormat.HEADER_SIZE);
-        if (archive != null) {
-            LogSegment oldest = older.isEmpty() ? current : older.getFirst();
-            archive.requireFollowed(LogFormat.firstSequence(oldest.segment), oldest.generation);
-            older.forEach(segment -> segment.archived = archive.has(segment.generation));
-        }
+        pastChanges.begin(older.isEmpty() ? current : older.getFirst(), older);
     }
 
     private void closeAfter(Throwable failure) {
@@ -425,7 +415,8 @@ public final class CommitLog implements AutoCloseable {
             appendLock.lock();
             try {
                 for (LogSegment segment : older) {
-                    if (segment.lastSequence > flushed || archive != null && !segment.archived) {
+                    if (segment.lastSequence > flushed
+                            || pastChanges.retained() && !segment.archived) {
                         needed = segment;
                         break;
                     }
@@ -496,25 +487,21 @@ public final class CommitLog implements AutoCloseable {
 
     // Changes.
 
+    /// What is retained of past changes.
+    public PastChanges pastChanges() {
+        return pastChanges;
+    }
+
     /// Highest sequence number that is durable.
     public long durable() {
         return durableSequence;
     }
 
-    /// Whether changes are retained.
-    public boolean retainsChanges() {
-        return archive != null;
-    }
-
-    /// Whether [#archive] has something to do.
-    public boolean archiveDue(long nowMillis) {
-        return archive != null && (nextToArchive() != null || archive.trimDue(nowMillis));
-    }
-
     /// A segment that is full, and what follows it.
-    private record Full(LogSegment segment, long end, long lastSequence, LogSegment next) {}
+    record Full(LogSegment segment, long end, long lastSequence, LogSegment next) {}
 
-    private Full nextToArchive() {
+    /// The oldest that is not archived; null if there is none.
+    Full nextToArchive() {
         appendLock.lock();
         try {
             LogSegment found = null;
@@ -530,38 +517,13 @@ public final class CommitLog implements AutoCloseable {
         }
     }
 
-    /// Copies segments that are full to files of past changes, and deletes files that are retained
-    /// no longer. Returns whether segments were copied: the log may then be released.
-    ///
-    /// @param names of keyspaces, by number
-    public boolean archive(Map<Integer, String> names, long nowMillis) throws IOException {
-        if (archive == null) {
-            return false;
-        }
-        archiveLock.lock();
+    /// The segment may be released from now on.
+    void archived(LogSegment segment) {
+        appendLock.lock();
         try {
-            boolean copied = false;
-            for (Full full = nextToArchive(); full != null; full = nextToArchive()) {
-                force(full.lastSequence);
-                archive.add(
-                        full.segment.segment,
-                        full.segment.generation,
-                        full.end,
-                        LogFormat.firstSequence(full.next.segment),
-                        LogFormat.fileName(full.segment.slot),
-                        names);
-                appendLock.lock();
-                try {
-                    full.segment.archived = true;
-                } finally {
-                    appendLock.unlock();
-                }
-                copied = true;
-            }
-            archive.trim(nowMillis);
-            return copied;
+            segment.archived = true;
         } finally {
-            archiveLock.unlock();
+            appendLock.unlock();
         }
     }
 
@@ -579,128 +541,58 @@ public final class CommitLog implements AutoCloseable {
         }
     }
 
-    /// Checks every file of past changes. Returns the bytes read.
-    public long checkChanges(DamageReport report) throws IOException {
-        archiveLock.lock(); // keeps files from being deleted
-        try {
-            return archive == null ? 0 : archive.files().check(report);
-        } finally {
-            archiveLock.unlock();
-        }
-    }
-
-    /// The files of past changes, oldest first, without a hole; none are deleted before `work`
-    /// returns.
-    public void withChangeFiles(Consumer<List<ChangeFileInfo>> work) {
-        archiveLock.lock();
-        try {
-            work.accept(archive == null ? List.of() : archive.files().all());
-        } finally {
-            archiveLock.unlock();
-        }
-    }
-
-    /// Reads changes from a sequence number on. Requires: they are retained.
+    /// A segment that is being read.
     ///
-    /// @param visible sequence number up to which what is durable is delivered
-    /// @param names of keyspaces, by number
-    /// @param catalogue reads names from the value of a [EntryFormat#CATALOGUE]
-    public ChangeReader changes(
-            long from,
-            LongSupplier visible,
-            Map<Integer, String> names,
-            Function<byte[], Map<Integer, String>> catalogue)
-            throws IOException {
-        if (from < 0 || from > lastSequence() + 1) {
-            throw new IllegalArgumentException(
-                    "changes: sequence was never given out: sequence="
-                            + from
-                            + " last="
-                            + lastSequence());
+    /// @param end where its records end
+    /// @param next what follows it; null if it is the present one
+    record Opened(LogSegment segment, long end, LogSegment next) {}
+
+    /// The generations there are, in ascending order.
+    List<LogTail.Generation> generations() {
+        readLock.lock();
+        appendLock.lock();
+        try {
+            List<LogTail.Generation> all = new ArrayList<>();
+            older.forEach(each -> all.add(generation(each)));
+            all.add(generation(current));
+            return all;
+        } finally {
+            appendLock.unlock();
+            readLock.unlock();
         }
-        return new ChangeReader(archive.files(), new Tail(visible), false, from, names, catalogue);
     }
 
-    /// What a reader of changes sees of the log.
-    private final class Tail implements LogTail {
-        private final LongSupplier visible;
+    private static LogTail.Generation generation(LogSegment segment) {
+        return new LogTail.Generation(segment.generation, LogFormat.firstSequence(segment.segment));
+    }
 
-        Tail(LongSupplier visible) {
-            this.visible = visible;
+    /// Reads a generation while it is not released. Null if it is not there any more.
+    <R> R read(long generation, Function<Opened, R> reader) {
+        readLock.lock();
+        try {
+            Opened found = opened(generation);
+            return found == null ? null : reader.apply(found);
+        } finally {
+            readLock.unlock();
         }
+    }
 
-        @Override
-        public List<Generation> generations() {
-            readLock.lock();
-            appendLock.lock();
-            try {
-                List<Generation> all = new ArrayList<>();
-                for (LogSegment each : older) {
-                    all.add(new Generation(each.generation, LogFormat.firstSequence(each.segment)));
+    private Opened opened(long generation) {
+        appendLock.lock();
+        try {
+            LogSegment found = null;
+            for (LogSegment each : older) {
+                if (found != null) {
+                    return new Opened(found, found.end, each);
                 }
-                all.add(
-                        new Generation(
-                                current.generation, LogFormat.firstSequence(current.segment)));
-                return all;
-            } finally {
-                appendLock.unlock();
-                readLock.unlock();
+                found = each.generation == generation ? each : null;
             }
-        }
-
-        @Override
-        public Chunk read(long generation, long at, long bytesMax) {
-            long upTo = Math.min(durableSequence, visible.getAsLong());
-            readLock.lock();
-            try {
-                LogSegment found = null;
-                LogSegment next = null;
-                long end = 0;
-                appendLock.lock();
-                try {
-                    for (LogSegment each : older) {
-                        next = found != null && next == null ? each : next;
-                        found = each.generation == generation ? each : found;
-                    }
-                    next = found != null && next == null ? current : next;
-                    found = current.generation == generation ? current : found;
-                    end = found == null ? 0 : found.end;
-                } finally {
-                    appendLock.unlock();
-                }
-                return found == null ? null : copy(found, at, end, bytesMax, upTo, next);
-            } finally {
-                readLock.unlock();
+            if (found != null) {
+                return new Opened(found, found.end, current);
             }
-        }
-
-        private Chunk copy(
-                LogSegment from, long at, long end, long bytesMax, long upTo, LogSegment next) {
-            String name = LogFormat.fileName(from.slot);
-            long to = at;
-            while (to < end) {
-                long size = LogFormat.recordSize(LogFormat.payloadSize(from.segment, to));
-                long last =
-                        LogFormat.sequence(from.segment, to)
-                                + LogFormat.count(from.segment, to)
-                                - 1;
-                if (last > upTo || to > at && to + size - at > bytesMax) {
-                    break;
-                }
-                if (LogFormat.validRecord(from.segment, to, from.generation) != size) {
-                    throw new CorruptionException("commit log: record is damaged", name, to);
-                }
-                to += size;
-            }
-            MemorySegment copy = Arena.ofAuto().allocate(to - at, 8);
-            MemorySegment.copy(from.segment, at, copy, 0, to - at);
-            boolean whole = next != null && to >= end;
-            return new Chunk(copy, name, whole ? LogFormat.firstSequence(next.segment) : 0);
-        }
-
-        @Override
-        public void close() {
-            // It has nothing of its own.
+            return current.generation == generation ? new Opened(current, current.end, null) : null;
+        } finally {
+            appendLock.unlock();
         }
     }
 
@@ -730,28 +622,12 @@ public final class CommitLog implements AutoCloseable {
             }
             long bytes = 0;
             for (int i = 0; i < segments.size(); i++) {
-                bytes += check(segments.get(i), ends.get(i), report);
+                bytes += segments.get(i).check(ends.get(i), report);
             }
             return bytes;
         } finally {
             syncLock.unlock();
         }
-    }
-
-    private static long check(LogSegment segment, long end, DamageReport report) {
-        String name = LogFormat.fileName(segment.slot);
-        if (!LogFormat.headerValid(segment.segment)) {
-            report.damaged(name, 0, "commit log: segment header is damaged");
-        }
-        for (long at = LogFormat.HEADER_SIZE; at < end; ) {
-            long size = LogFormat.validRecord(segment.segment, at, segment.generation);
-            if (size == 0) {
-                report.damaged(name, at, "commit log: record is damaged");
-                break;
-            }
-            at += size;
-        }
-        return end;
     }
 
     /// Where the records of the generations before the present one end.

@@ -1,5 +1,6 @@
 package dev.kvarts.log;
 
+import dev.kvarts.io.DamageReport;
 import dev.kvarts.io.MappedFile;
 
 import java.io.IOException;
@@ -66,5 +67,22 @@ final class LogSegment {
             file.forceAnew(forcedTo, upTo - forcedTo);
             forcedTo = upTo;
         }
+    }
+
+    /// Checks the header and every record before `end`. Returns the bytes read.
+    long check(long end, DamageReport report) {
+        String name = LogFormat.fileName(slot);
+        if (!LogFormat.headerValid(segment)) {
+            report.damaged(name, 0, "commit log: segment header is damaged");
+        }
+        for (long at = LogFormat.HEADER_SIZE; at < end; ) {
+            long size = LogFormat.validRecord(segment, at, generation);
+            if (size == 0) {
+                report.damaged(name, at, "commit log: record is damaged");
+                break;
+            }
+            at += size;
+        }
+        return end;
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.bytes.KeyHash;
@@ -163,6 +164,54 @@ final class HashStoreTest {
         }
         assertTrue(store.sizeBytes() < 4 * CHUNK, "bytes " + store.sizeBytes());
         assertEquals(1, store.keyCount());
+    }
+
+    /// A snapshot sees nothing of a store that was begun after it.
+    @Test
+    void anOlderSnapshotDoesNotLookIntoAStoreAndKeepsNothingInIt() throws Exception {
+        visible.set(5);
+        try (var _ = snapshots.begin(this, () -> 0);
+                var young = new Young(visible.get())) {
+            visible.set(10);
+            for (int i = 0; i < 300_000; i++) {
+                young.publish(i);
+            }
+            long bytes = young.store.sizeBytes();
+            assertTrue(bytes < 4 * CHUNK, "bytes " + bytes);
+            assertFalse(young.shows(5));
+            assertTrue(young.shows(visible.get()));
+            young.store.forEach(0, -1, 5, (_, _, _, _) -> fail("an entry is shown"));
+        }
+    }
+
+    private final class Young implements AutoCloseable {
+        final HashStore store;
+
+        Young(long born) {
+            store = new HashStore(pool, budget, epochs, snapshots, SHARD_BITS, null, born + 1);
+        }
+
+        void publish(int value) {
+            byte[] key = bytes("hot");
+            byte[] bytes = bytes("value " + value);
+            long hash = KeyHash.hash(key, key.length, SEED);
+            long reference = store.reserve(hash, key.length + bytes.length);
+            store.fill(hash, reference, EntryFormat.PUT, key, key.length, bytes, bytes.length);
+            store.link(hash, reference, visible.get() + 1);
+            visible.incrementAndGet();
+        }
+
+        boolean shows(long at) {
+            byte[] key = bytes("hot");
+            lookup.ask(key, key.length, SEED, at);
+            store.find(lookup);
+            return lookup.found;
+        }
+
+        @Override
+        public void close() {
+            store.release();
+        }
     }
 
     @Test

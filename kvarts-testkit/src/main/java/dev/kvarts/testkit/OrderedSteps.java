@@ -94,6 +94,7 @@ final class OrderedSteps {
                 .ordered(
                         PLAIN,
                         small.withCompaction(strategy(offset))
+                                .withMergeOperator(Workload.MERGED_BY)
                                 .withCodec(random.nextBoolean() ? "lz4" : "none"));
         workload.db()
                 .ordered(

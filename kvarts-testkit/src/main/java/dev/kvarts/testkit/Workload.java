@@ -3,7 +3,9 @@ package dev.kvarts.testkit;
 import dev.kvarts.api.Compaction;
 import dev.kvarts.api.Database;
 import dev.kvarts.api.Durability;
+import dev.kvarts.api.Gathered;
 import dev.kvarts.api.Keyspace;
+import dev.kvarts.api.KeyspaceOptions;
 import dev.kvarts.api.Options;
 import dev.kvarts.api.WriteBatch;
 import dev.kvarts.api.WriteOptions;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 /// One writer doing everything a writer can do, in an order drawn from a seed, with a [Model]
@@ -71,6 +74,10 @@ public final class Workload {
 
     private static final Duration SHORT = Duration.ofMillis(20);
     private static final Duration LONG = Duration.ofDays(1_000);
+
+    /// Values of keyspaces `a`, `b` and `o` are merged by it.
+    static final String MERGED_BY = "append";
+
     private static final List<String> HASHED = List.of("a", "b");
     private static final List<String> UNLOGGED = List.of("u", "ou");
 
@@ -184,7 +191,7 @@ public final class Workload {
         scheduler = new StepScheduler(random.nextLong());
         db = Engine.open(directory, scheduler, options);
         for (String name : HASHED) {
-            db.hashed(name);
+            db.hashed(name, KeyspaceOptions.defaults().withMergeOperator(MERGED_BY));
         }
         db.hashed(UNLOGGED.getFirst());
         if (shape.ordered()) {
@@ -209,7 +216,11 @@ public final class Workload {
             return;
         }
         int kind = random.nextInt(1_000);
-        if (kind < 450) {
+        if (kind < 30) {
+            merge();
+        } else if (kind < 60) {
+            part();
+        } else if (kind < 450) {
             put();
         } else if (kind < 550) {
             delete();
@@ -359,6 +370,10 @@ public final class Workload {
                 ordered.deleteRange(batch, changes);
                 continue;
             }
+            if (random.nextInt(8) == 0) {
+                merge(batch, changes);
+                continue;
+            }
             Name name = name();
             byte[] value = random.nextInt(4) == 0 ? null : value();
             if (value == null) {
@@ -419,16 +434,85 @@ public final class Workload {
         if (present != null && present.length > 2 * shape.valueSizeMax()) {
             return;
         }
-        byte[] before = present == null ? new byte[0] : present;
         byte[] suffix = value();
-        byte[] after = Arrays.copyOf(before, before.length + suffix.length);
-        System.arraycopy(suffix, 0, after, before.length, suffix.length);
+        byte[] after = joined(present, suffix);
         write(
                 shape.durability(),
                 List.of(new Change(name, after)),
                 () -> {
                     long length = keyspace(name).append(Model.key(name), suffix);
                     require(length == after.length, "append returned another length", name);
+                });
+    }
+
+    private static byte[] joined(byte[] present, byte[] suffix) {
+        byte[] before = present == null ? new byte[0] : present;
+        byte[] after = Arrays.copyOf(before, before.length + suffix.length);
+        System.arraycopy(suffix, 0, after, before.length, suffix.length);
+        return after;
+    }
+
+    private Name merged() {
+        return new Name(drawOrdered() ? OrderedSteps.PLAIN : "a", "merged-" + random.nextInt(4));
+    }
+
+    private void merge() {
+        Name name = merged();
+        Durability durability = durability();
+        byte[] present = model.get(name);
+        if (present != null && present.length > 2 * shape.valueSizeMax()) {
+            write(
+                    durability,
+                    List.of(new Change(name, null)),
+                    () -> keyspace(name).delete(Model.key(name), new WriteOptions(durability)));
+            return;
+        }
+        byte[] operand = value();
+        write(
+                durability,
+                List.of(new Change(name, joined(present, operand))),
+                () -> keyspace(name).merge(Model.key(name), operand, new WriteOptions(durability)));
+    }
+
+    /// Merges also into what the batch has for the key.
+    private void merge(WriteBatch batch, Map<Name, Change> changes) {
+        Name name = merged();
+        byte[] operand = value();
+        Change earlier = changes.get(name);
+        byte[] present = earlier == null ? model.get(name) : earlier.value();
+        batch.merge(keyspace(name), Model.key(name), operand);
+        changes.put(name, new Change(name, joined(present, operand)));
+    }
+
+    /// A part of a gathered record is taken until a final one came, or the window ended.
+    private void part() {
+        var name = new Name(drawOrdered() ? OrderedSteps.PLAIN : "a", "part-" + random.nextInt(4));
+        byte[] key = Model.key(name);
+        byte[] present = model.get(name);
+        Gathered before = keyspace(name).gathered(key);
+        require(
+                Arrays.equals(present, before == null ? null : before.value()),
+                "gathered other parts",
+                name);
+        byte[] part = value();
+        if (before != null && before.sealed()) {
+            require(!keyspace(name).writePartial(key, part), "took a part too late", name);
+            write(
+                    shape.durability(),
+                    List.of(new Change(name, null)),
+                    () -> keyspace(name).delete(key));
+            return;
+        }
+        boolean last = random.nextInt(4) == 0;
+        write(
+                shape.durability(),
+                List.of(new Change(name, joined(present, part))),
+                () -> {
+                    boolean taken =
+                            last
+                                    ? keyspace(name).writeFinal(key, part)
+                                    : keyspace(name).writePartial(key, part);
+                    require(taken, "did not take a part", name);
                 });
     }
 
