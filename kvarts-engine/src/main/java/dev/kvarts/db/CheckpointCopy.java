@@ -57,11 +57,17 @@ final class CheckpointCopy {
             keyspaces.get(next).whileQuiet(() -> quietly(next + 1, action, taken));
             return;
         }
-        keyspaces.forEach(keyspace -> keyspace.flushFrozen());
-        long sequence = StoredKeyspace.freezeTogether(keyspaces, environment::lastSequence);
-        keyspaces.forEach(keyspace -> keyspace.flushFrozen());
-        taken.set(copyOf(environment.manifest().state(), sequence));
-        action.accept(taken.get());
+        try {
+            // What a writer freezes now would belong to one instant here and to another there.
+            keyspaces.forEach(keyspace -> keyspace.holdFreezing(true));
+            keyspaces.forEach(keyspace -> keyspace.flushFrozen());
+            long sequence = StoredKeyspace.freezeTogether(keyspaces, environment::lastSequence);
+            keyspaces.forEach(keyspace -> keyspace.flushFrozen());
+            taken.set(copyOf(environment.manifest().state(), sequence));
+            action.accept(taken.get());
+        } finally {
+            keyspaces.forEach(keyspace -> keyspace.holdFreezing(false));
+        }
     }
 
     private static ManifestState copyOf(ManifestState state, long sequence) {

@@ -92,6 +92,11 @@ public interface StoredKeyspace extends KeyspaceCore {
     /// [#whileQuiet].
     void flushFrozen();
 
+    /// From now on, or no longer, nothing is frozen but by [#freezeTogether]: writers who would
+    /// freeze a store that is full go on in it, and wait when it is overfull. Requires: inside
+    /// [#whileQuiet].
+    void holdFreezing(boolean held);
+
     /// Locks every shard: no writer is inside.
     void lockAll();
 
@@ -100,8 +105,8 @@ public interface StoredKeyspace extends KeyspaceCore {
     /// Freezes what is in memory. Requires: [#lockAll] holds, and nothing is frozen.
     void freezeLocked();
 
-    /// Freezes several keyspaces at one sequence number. Requires: none has anything frozen, and no
-    /// job runs.
+    /// Freezes several keyspaces at one sequence number. Requires: none has anything frozen, nobody
+    /// else freezes ([#holdFreezing]), and no job runs.
     ///
     /// @param sequence tells the last one given out
     /// @return that number: what is frozen is all that was written up to it

@@ -68,6 +68,7 @@ public final class HashedKeyspace implements StoredKeyspace {
     private final WriteGate gate;
     private volatile boolean closed;
     private volatile boolean unlogged;
+    private volatile boolean freezingHeld; // written while all shards are locked
 
     /// The memory stores as a reader finds them. Versions up to `since` are in runs, if there is no
     /// frozen store.
@@ -409,14 +410,14 @@ public final class HashedKeyspace implements StoredKeyspace {
                 return;
             }
             double lag = (double) (size - limit) / Math.max(1, limit / 2);
-            if (now.frozen == null) {
+            if (now.frozen == null && !freezingHeld) {
                 refuseWhenIndexIsTooLarge();
                 freeze();
                 maintenance.schedule();
             } else if (lag >= 1) {
                 waitForFlush();
             } else {
-                gate.slowDown(bytes, lag, () -> view.frozen == null);
+                gate.slowDown(bytes, lag, this::mayFreeze);
             }
         } finally {
             gate.leave();
@@ -437,7 +438,7 @@ public final class HashedKeyspace implements StoredKeyspace {
     private void waitForFlush() {
         long attempts = maintenance.attempts();
         maintenance.schedule();
-        gate.stop(() -> view.frozen == null || maintenance.attempts() > attempts);
+        gate.stop(() -> mayFreeze() || maintenance.attempts() > attempts);
         StorageException failure = maintenance.failure();
         if (view.frozen != null && failure != null) {
             throw new StorageException(
@@ -465,11 +466,26 @@ public final class HashedKeyspace implements StoredKeyspace {
     boolean freeze() {
         lockAll();
         try {
-            freezeLocked();
+            if (!freezingHeld) {
+                freezeLocked();
+            }
             return view.frozen != null;
         } finally {
             unlockAll();
         }
+    }
+
+    @Override
+    public void holdFreezing(boolean held) {
+        lockAll();
+        freezingHeld = held;
+        unlockAll();
+        environment.scheduler().wakeUp();
+    }
+
+    /// Whether a full store need not wait for a flush.
+    private boolean mayFreeze() {
+        return view.frozen == null && !freezingHeld;
     }
 
     @Override

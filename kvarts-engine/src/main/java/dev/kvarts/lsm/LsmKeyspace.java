@@ -61,6 +61,7 @@ public final class LsmKeyspace implements StoredKeyspace {
 
     private volatile boolean closed;
     private volatile boolean unlogged;
+    private volatile boolean freezingHeld; // written while all shards are locked
 
     /// Opens the keyspace as the manifest describes it. What the log has to add is written into it
     /// afterwards.
@@ -367,14 +368,14 @@ public final class LsmKeyspace implements StoredKeyspace {
     }
 
     private void admitSlowly(long bytes, View now, double overshoot) {
-        if (overshoot >= 0 && now.frozen() == null) {
+        if (overshoot >= 0 && now.frozen() == null && !freezingHeld) {
             refuseWhenIndexIsTooLarge();
             freeze();
             maintenance.scheduleFlush();
         } else if (overshoot >= 1) {
             waitForFlush();
         } else if (overshoot >= 0) {
-            gate.slowDown(bytes, overshoot, () -> view.frozen() == null);
+            gate.slowDown(bytes, overshoot, this::mayFreeze);
         }
         double lag = maintenance.lag();
         if (lag > 0) {
@@ -396,7 +397,7 @@ public final class LsmKeyspace implements StoredKeyspace {
     private void waitForFlush() {
         long attempts = maintenance.attempts();
         maintenance.scheduleFlush();
-        gate.stop(() -> view.frozen() == null || maintenance.attempts() > attempts);
+        gate.stop(() -> mayFreeze() || maintenance.attempts() > attempts);
         StorageException failure = maintenance.failure();
         if (view.frozen() != null && failure != null) {
             throw new StorageException(
@@ -424,11 +425,26 @@ public final class LsmKeyspace implements StoredKeyspace {
     boolean freeze() {
         lockAll();
         try {
-            freezeLocked();
+            if (!freezingHeld) {
+                freezeLocked();
+            }
             return view.frozen() != null;
         } finally {
             unlockAll();
         }
+    }
+
+    @Override
+    public void holdFreezing(boolean held) {
+        lockAll();
+        freezingHeld = held;
+        unlockAll();
+        environment.scheduler().wakeUp();
+    }
+
+    /// Whether a full store need not wait for a flush.
+    private boolean mayFreeze() {
+        return view.frozen() == null && !freezingHeld;
     }
 
     @Override
