@@ -566,6 +566,10 @@ final class TutorialTest {
             assertEquals(Change.Kind.DELETE, second.changes().getLast().kind());
             assertNull(changes.next(Duration.ZERO));
         }
+        // A process that has not opened the database, beside the one that has:
+        try (ChangeStream outside = Kvarts.changes(folder.resolve("data"), position)) {
+            assertEquals(2, outside.next(A_WHILE).changes().size());
+        }
     }
 
     @Test

@@ -69,7 +69,7 @@ final class BackupJob {
         long millis = environment.nowMillis();
         environment.log().beginSegment();
         changes.archive();
-        long parent = openChanges(found.backups());
+        long parent = openChanges(found.backups(), state.lastSequence());
         int shared = files.size();
         long copiedBytes = 0;
         for (Opened each : opened) {
@@ -111,7 +111,9 @@ final class BackupJob {
 
     /// Opens the changes since the newest backup that this database goes on from. Returns its
     /// number, or 0 if there is none.
-    private long openChanges(List<BackupDescription> backups) throws IOException {
+    ///
+    /// @param sequence of this backup
+    private long openChanges(List<BackupDescription> backups, long sequence) throws IOException {
         long[] parent = {0};
         try {
             environment
@@ -127,14 +129,23 @@ final class BackupJob {
                                         return;
                                     }
                                 }
-                                if (!all.isEmpty()) { // what the next one tells its parent by
-                                    openAll(all.subList(all.size() - 1, all.size()));
-                                }
+                                openAll(all.subList(firstBehind(sequence, all), all.size()));
                             });
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
         return parent[0];
+    }
+
+    /// Where what was written after a sequence number begins: others wrote while files were opened,
+    /// and the next backup goes on from the last file. That is there also if they did not: by it
+    /// the next one tells its parent.
+    private static int firstBehind(long sequence, List<ChangeFileInfo> all) {
+        int first = Math.max(0, all.size() - 1);
+        while (first > 0 && all.get(first - 1).nextSequence() > sequence + 1) {
+            first--;
+        }
+        return first;
     }
 
     private void openAll(List<ChangeFileInfo> some) {

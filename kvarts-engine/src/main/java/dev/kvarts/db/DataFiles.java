@@ -14,6 +14,7 @@ import dev.kvarts.table.TableFormat;
 import dev.kvarts.vlog.ValueFileFormat;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -55,10 +56,8 @@ final class DataFiles {
         for (String name : directory.list()) {
             try {
                 sum += directory.size(name);
-            } catch (IOException e) {
-                if (directory.exists(name)) {
-                    throw e;
-                }
+            } catch (NoSuchFileException e) {
+                // Deleted in between; there may be another of that name by now.
             }
         }
         return sum;

@@ -43,8 +43,12 @@ final class RestoreJob {
     private final long random;
     private List<BackupDescription> backups;
 
-    /// A backup, and those whose changes lead on from it, in order.
-    private record Route(BackupDescription base, List<LogRebuild.Source> changes, long end) {}
+    /// A backup, and the changes that lead on from it, in order.
+    ///
+    /// @param end last sequence number that they have
+    /// @param whole whether there are no others behind a hole
+    private record Route(
+            BackupDescription base, List<LogRebuild.Source> changes, long end, boolean whole) {}
 
     /// @param random makes the generation unlike any other
     RestoreJob(BackupStore store, Directory target, long random) {
@@ -100,7 +104,7 @@ final class RestoreJob {
             case RestorePoint.AtTime at -> {
                 long millis = at.time().toEpochMilli();
                 Route route = roll(backup -> backup.timeMillis() <= millis);
-                if (route == null) {
+                if (route == null || !route.whole) {
                     throw noSuchMoment("time=" + at.time());
                 }
                 yield route;
@@ -119,7 +123,7 @@ final class RestoreJob {
     }
 
     private Route asItIs(BackupDescription backup) {
-        return new Route(backup, List.of(), backup.sequence());
+        return new Route(backup, List.of(), backup.sequence(), true);
     }
 
     private BackupDescription numbered(long number) {
@@ -175,10 +179,13 @@ final class RestoreJob {
         long end = base.sequence();
         for (BackupFile file : byGeneration.values()) {
             ChangeFileInfo change = file.change();
+            if (change.firstSequence() > end + 1) {
+                return new Route(base, sources, end, false);
+            }
             sources.add(new LogRebuild.Source(file.stored(), change.generation()));
             end = Math.max(end, change.nextSequence() - 1);
         }
-        return new Route(base, sources, end);
+        return new Route(base, sources, end, true);
     }
 
     private long upTo(Route route, RestorePoint point) throws IOException {

@@ -25,6 +25,8 @@ public interface Directory {
     boolean exists(String name) throws IOException;
 
     /// Size in bytes.
+    ///
+    /// @throws java.nio.file.NoSuchFileException if there is no such file
     long size(String name) throws IOException;
 
     /// Creates a file, or empties one that exists, for writing from its start.

@@ -7,9 +7,9 @@ import dev.kvarts.io.ReadableFile;
 import dev.kvarts.io.WritableFile;
 import dev.kvarts.testkit.Operation.Kind;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,7 +101,7 @@ final class SimulatedDirectory implements Directory {
     SimulatedFile file(String name) throws IOException {
         SimulatedFile file = names.get(name);
         if (file == null) {
-            throw new FileNotFoundException(describe() + "/" + name);
+            throw new NoSuchFileException(describe() + "/" + name);
         }
         return file;
     }

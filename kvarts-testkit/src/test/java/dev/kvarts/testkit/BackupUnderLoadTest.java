@@ -41,11 +41,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class BackupUnderLoadTest {
     private static final int WRITERS = 3;
     private static final int BACKUPS = 4;
+    private static final int MOMENTS = 4;
     private static final int KEYS = 3_000;
 
     @TempDir private Path temporary;
 
     private final AtomicBoolean stop = new AtomicBoolean();
+    private int restored;
 
     @Test
     void backupsAndCheckpointsBesideWritersAreTheDatabaseAtTheirSequenceNumbers() throws Exception {
@@ -94,8 +96,24 @@ final class BackupUnderLoadTest {
         }
         VerifyReport verified = Backups.verify(temporary.resolve("backups"));
         assertTrue(verified.ok(), () -> verified.problems().toString());
-        for (BackupInfo report : reports) {
-            requireRestored(report, changes, "seed=" + seed + " backup=" + report.number());
+        for (BackupInfo each : reports) {
+            String where = "seed=" + seed + " backup=" + each.number();
+            requireRestored(
+                    new RestorePoint.Numbered(each.number()), each.sequence(), changes, where);
+        }
+        var random = new SplittableRandom(seed);
+        List<Long> between =
+                changes.stream()
+                        .map(ChangeBatch::lastSequence)
+                        .filter(
+                                last ->
+                                        last > reports.getFirst().sequence()
+                                                && last < reports.getLast().sequence())
+                        .toList();
+        for (int i = 0; i < MOMENTS; i++) {
+            long sequence = between.get(random.nextInt(between.size()));
+            String where = "seed=" + seed + " sequence=" + sequence;
+            requireRestored(new RestorePoint.AtSequence(sequence), sequence, changes, where);
         }
         for (int i = 0; i < BACKUPS; i++) {
             Path checkpoint = temporary.resolve("checkpoint-" + i);
@@ -167,12 +185,12 @@ final class BackupUnderLoadTest {
         return all;
     }
 
-    private void requireRestored(BackupInfo report, List<ChangeBatch> changes, String where) {
-        Path target = temporary.resolve("restored-" + report.number());
-        Backups.restore(
-                temporary.resolve("backups"), new RestorePoint.Numbered(report.number()), target);
+    private void requireRestored(
+            RestorePoint point, long sequence, List<ChangeBatch> changes, String where) {
+        Path target = temporary.resolve("restored-" + restored++);
+        Backups.restore(temporary.resolve("backups"), point, target);
         try (Database db = Kvarts.open(target, Workload.tinyOptions())) {
-            requireEqual(contents(changes, report.sequence()), db, where);
+            requireEqual(contents(changes, sequence), db, where);
         }
     }
 
