@@ -120,7 +120,9 @@ final class SharedForce {
         } finally {
             if (failed) {
                 gathered = scheduler.nanoTime();
-                waiting.forEach(each -> woken.add(each.thread)); // each is to hear why
+                for (Waiter each = waiting.poll(); each != null; each = waiting.poll()) {
+                    woken.add(each.thread); // to hear why; nobody serves him any more
+                }
             } else {
                 takeServed(woken);
             }
