@@ -15,12 +15,14 @@ import java.util.List;
         description = {
             "Reads entries (500,000 by default) of two keyspaces in turn, which are the same but"
                     + " that every entry of one of them expires, in a day: out of memory and out of"
-                    + " files, hashed and ordered. Each turn is compared with its counterpart.",
+                    + " files, hashed and ordered. Each turn is compared with its counterpart: turns are"
+                    + " short, so that what else the machine does meets both.",
             "Every round has a process and a database of its own; in every other round the keyspace"
                     + " that expires is the one that was made first."
         })
 final class TtlRun extends SpecialRun {
     private static final long NUM = 500_000;
+    private static final long OPERATIONS_PER_TURN = 50_000;
     private static final long MEMORY_STORE_BYTES = 256 << 20;
     private static final double ADDED_MAX = 0.03;
 
@@ -41,10 +43,11 @@ final class TtlRun extends SpecialRun {
             description =
                     "turns of each keyspace in a process, out of memory and out of files, after one"
                             + " that is not counted (default: ${DEFAULT-VALUE})")
-    int repeat = 6;
+    int repeat = 60;
 
     TtlRun() {
         settings.num = NUM;
+        settings.ops = OPERATIONS_PER_TURN;
         settings.memoryStoreBytes = MEMORY_STORE_BYTES;
     }
 

@@ -76,10 +76,10 @@ public final class KeptViews<V> {
         }
     }
 
-    /// Gives back the views that no live snapshot needs.
-    public void release() {
+    /// Gives back the views that no live snapshot needs. Returns whether there were any.
+    public boolean release() {
         if (all.isEmpty()) {
-            return;
+            return false;
         }
         notePassed();
         List<Kept<V>> needed = new ArrayList<>();
@@ -95,6 +95,7 @@ public final class KeptViews<V> {
             all = List.copyOf(needed);
             gone.forEach(kept -> whenGone.accept(kept.view));
         }
+        return !gone.isEmpty();
     }
 
     /// Gives all views back. Requires: no reader is inside.

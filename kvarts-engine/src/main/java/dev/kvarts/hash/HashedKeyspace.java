@@ -538,9 +538,10 @@ public final class HashedKeyspace implements StoredKeyspace {
         environment.scheduler().wakeUp();
     }
 
-    /// Gives back what no snapshot needs any more. Requires: the maintenance's job lock.
-    void releaseKept() {
-        kept.release();
+    /// Gives back what no snapshot needs any more. Returns whether there was anything. Requires:
+    /// the maintenance's job lock.
+    boolean releaseKept() {
+        return kept.release();
     }
 
     private void giveBack(KeptView before) {

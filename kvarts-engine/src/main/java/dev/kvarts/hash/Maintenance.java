@@ -334,9 +334,10 @@ final class Maintenance {
         releaseRetired();
     }
 
-    /// Gives back what no callback of a caller looks at any more.
-    private void releaseRetired() {
-        keyspace.releaseKept();
+    /// Gives back what no snapshot and no callback of a caller looks at any more. Returns whether
+    /// that is true of runs in use, which may have become worth a reclaim.
+    private boolean releaseRetired() {
+        boolean released = keyspace.releaseKept();
         for (Iterator<HashStore> stores = retiredStores.iterator(); stores.hasNext(); ) {
             HashStore store = stores.next();
             if (store.releasable()) {
@@ -351,13 +352,16 @@ final class Maintenance {
                 runs.remove();
             }
         }
+        return released;
     }
 
     /// As [#releaseRetired()], unless a job is at work, which does it as well.
     void releaseUnused() {
         if (jobLock.tryLock()) {
             try {
-                releaseRetired();
+                if (releaseRetired()) {
+                    schedule();
+                }
             } finally {
                 jobLock.unlock();
             }

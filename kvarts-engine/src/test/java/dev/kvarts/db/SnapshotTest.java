@@ -134,6 +134,31 @@ final class SnapshotTest {
     }
 
     @Test
+    void whatIsDeadInRunsThatASnapshotHoldsIsReclaimedWhenItIsClosed() {
+        try (Database database = Kvarts.open(directory, Samples.small())) {
+            Keyspace hashed = database.hashed("h");
+            int count = 40_000;
+            byte[] value = new byte[100];
+            for (int i = 0; i < count; i++) {
+                hashed.put(key(i), value);
+            }
+            database.flush();
+            long before = hashed.stats().reclaims();
+            try (Snapshot snapshot = database.snapshot()) {
+                for (int i = 0; i < count; i += 2) {
+                    hashed.put(key(i), value);
+                }
+                database.flush();
+                assertEquals(before, hashed.stats().reclaims(), "written anew for nothing");
+                assertArrayEquals(value, snapshot.get(hashed, key(0)));
+            }
+            hashed.put(key(1), value);
+            database.flush();
+            assertTrue(hashed.stats().reclaims() > before, "not reclaimed");
+        }
+    }
+
+    @Test
     void aFlushKeepsNothingForASnapshotThatSeesAllOfIt() {
         try (Database database = Kvarts.open(directory, Samples.small())) {
             Keyspace hashed = database.hashed("h");

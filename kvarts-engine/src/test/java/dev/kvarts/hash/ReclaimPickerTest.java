@@ -84,6 +84,39 @@ final class ReclaimPickerTest {
     }
 
     @Test
+    void aRunThatASnapshotHoldsIsNotPickedAndItsDeadAreNotCounted() throws IOException {
+        for (int i = 0; i < 20; i++) {
+            run(RECORDS, 8);
+        }
+        Run held = run(RECORDS, 80);
+        held.pin();
+        assertEquals(List.of(), pick(FLUSH));
+        held.unpin();
+        assertTrue(pick(FLUSH).contains(held));
+
+        held.pin();
+        for (int i = 0; i < 8; i++) {
+            run(RECORDS, 50);
+        }
+        List<Run> picked = pick(FLUSH);
+        assertTrue(!picked.isEmpty() && !picked.contains(held), picked.size() + " picked");
+    }
+
+    @Test
+    void whatSnapshotsHoldIsPickedWhenItIsMoreThanAllThatMayBeStored() throws IOException {
+        for (int i = 0; i < 20; i++) {
+            run(RECORDS, 50).pin();
+        }
+        assertEquals(List.of(), pick(FLUSH));
+        for (Run run : runs) {
+            for (int i = 50; i < 70; i++) {
+                run.kill(i, RECORD);
+            }
+        }
+        assertTrue(!pick(FLUSH).isEmpty(), "nothing is picked");
+    }
+
+    @Test
     void ofEqualShareTheOldestIsPicked() throws IOException {
         for (int i = 0; i < 10; i++) {
             run(RECORDS, 50);
