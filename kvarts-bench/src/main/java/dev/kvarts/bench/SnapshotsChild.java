@@ -54,13 +54,13 @@ final class SnapshotsChild implements Callable<Integer> {
         try (KvartsData data = kind.openKvarts(directory, settings)) {
             var run = new WorkloadRun(kind, data, directory, settings);
             run.run(Workload.FILLRANDOM, 0, false);
-            data.rest();
             SnapshotPhase[] phases = SnapshotPhase.values();
             for (int round = 0; round <= rounds; round++) {
                 for (int i = 0; i < phases.length; i++) {
                     SnapshotPhase phase = phases[(i + round) % phases.length];
-                    Measurement measured = run(phase, data, run, overwrite, round);
+                    data.database().compact(); // none has work left to it by the one before
                     data.rest();
+                    Measurement measured = run(phase, data, run, overwrite, round);
                     if (round > 0) {
                         System.out.println(new Phased(phase.label(), measured).toLine());
                         System.out.flush();

@@ -35,7 +35,7 @@ final class TtlRun extends SpecialRun {
     List<String> stores;
 
     @Option(names = "--rounds", description = "processes of each store (default: ${DEFAULT-VALUE})")
-    int rounds = 4;
+    int rounds = 8;
 
     @Option(
             names = "--repeat",
@@ -43,7 +43,7 @@ final class TtlRun extends SpecialRun {
             description =
                     "turns of each keyspace in a process, out of memory and out of files, after one"
                             + " that is not counted (default: ${DEFAULT-VALUE})")
-    int repeat = 60;
+    int repeat = 30;
 
     TtlRun() {
         settings.num = NUM;

@@ -1,6 +1,5 @@
 package dev.kvarts.db;
 
-import dev.kvarts.api.ChangeBatch;
 import dev.kvarts.api.ChangeStream;
 import dev.kvarts.api.StorageException;
 import dev.kvarts.io.Directory;
@@ -16,30 +15,18 @@ import dev.kvarts.manifest.ManifestState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 
 /// A change stream of a database that another process has open, or nobody. It takes no lock, writes
 /// nothing, and looks again and again while it waits.
-public final class FollowedChanges implements ChangeStream {
+public final class FollowedChanges extends WaitingChangeStream {
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-    // Fixed at construction.
-    private final Scheduler scheduler; // closed with the stream
-
-    private final ReentrantLock lock = new ReentrantLock();
-    private final ChangeReader reader; // guarded by the lock
-    private volatile long position;
-    private volatile boolean closed;
-
     private FollowedChanges(Scheduler scheduler, ChangeReader reader) {
-        this.scheduler = scheduler;
-        this.reader = reader;
-        this.position = reader.position();
+        super(scheduler, reader);
     }
 
     /// See `Kvarts.changes`.
@@ -88,54 +75,16 @@ public final class FollowedChanges implements ChangeStream {
     }
 
     @Override
-    public ChangeBatch next(Duration timeout) {
-        long nanos = OpenChangeStream.nanosOf(timeout);
-        long start = scheduler.nanoTime();
-        while (true) {
-            ChangeBatch batch = look();
-            long left = nanos - (scheduler.nanoTime() - start);
-            if (batch != null || left <= 0) {
-                return batch;
-            }
-            scheduler.await(() -> closed, Math.min(left, POLL_NANOS));
-        }
-    }
-
-    private ChangeBatch look() {
-        lock.lock();
-        try {
-            if (closed) {
-                throw new IllegalStateException("change stream is closed");
-            }
-            return reader.next();
-        } catch (IOException e) {
-            throw OpenDatabase.storage(new UncheckedIOException(e));
-        } catch (InternalError e) {
-            throw OpenDatabase.fault(e);
-        } finally {
-            position = reader.position();
-            lock.unlock();
-        }
-    }
-
-    @Override
-    public long position() {
-        return position;
+    void awaitMore(long nanos) {
+        scheduler.await(this::isClosed, Math.min(nanos, POLL_NANOS));
     }
 
     @Override
     public void close() {
-        lock.lock();
         try {
-            if (!closed) {
-                closed = true;
-                scheduler.close();
-                reader.close();
-            }
-        } catch (IOException e) {
-            throw OpenDatabase.storage(new UncheckedIOException(e));
+            super.close();
         } finally {
-            lock.unlock();
+            scheduler.close();
         }
     }
 }
