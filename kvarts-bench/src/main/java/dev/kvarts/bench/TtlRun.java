@@ -14,9 +14,9 @@ import java.util.List;
         sortOptions = false,
         description = {
             "Reads entries (500,000 by default) of two keyspaces in turn, which are the same but"
-                    + " that every entry of one of them expires, in a day: out of memory and out of"
-                    + " files, hashed and ordered. Each turn is compared with its counterpart: turns are"
-                    + " short, so that what else the machine does meets both.",
+                + " that every entry of one of them expires, in a day: out of memory and out of"
+                + " files, hashed and ordered. Each turn is compared with its counterpart: turns"
+                + " are short, so that what else the machine does meets both.",
             "Every round has a process and a database of its own; in every other round the keyspace"
                     + " that expires is the one that was made first."
         })

@@ -11,10 +11,11 @@ import java.util.Objects;
 /// and whoever has the database may flush, compact and copy it.
 ///
 /// A quota is measured by what files and memory say, as [KeyspaceStats#usedBytes()] tells: of a
-/// hashed keyspace it is exact after each flush, of an ordered one overwritten entries and those of
-/// deleted ranges count until they are compacted. Before a write is refused memory is flushed, if
-/// enough is in it, or once a second. Writers that run at the same time may together exceed it by
-/// what each is writing.
+/// hashed keyspace it is exact after each flush, and the number of entries that came since is
+/// estimated from a sample, to a few hundredths of it; of an ordered one overwritten entries and
+/// those of deleted ranges count until they are compacted. Before a write is refused memory is
+/// flushed, if enough is in it, or once a second. Writers that run at the same time may together
+/// exceed it by what each is writing.
 ///
 /// @param retention the longest that an entry may live, whatever its write says; zero is no limit
 /// @param quotaBytes most bytes of keys and values; 0 is no limit. A write for which there is no

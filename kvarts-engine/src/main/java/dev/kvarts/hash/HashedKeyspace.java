@@ -2,7 +2,6 @@ package dev.kvarts.hash;
 
 import dev.kvarts.api.KeyspaceOptions;
 import dev.kvarts.api.KeyspaceStats;
-import dev.kvarts.api.OverloadedException;
 import dev.kvarts.api.StorageException;
 import dev.kvarts.bytes.KeyHash;
 import dev.kvarts.cache.MemoryBudget;
@@ -11,10 +10,10 @@ import dev.kvarts.entry.KeptViews;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.entry.Usage;
-import dev.kvarts.jobs.WriteGate;
 import dev.kvarts.manifest.Environment;
 import dev.kvarts.manifest.HashedMeta;
 import dev.kvarts.manifest.RunMeta;
+import dev.kvarts.memtable.Admission;
 import dev.kvarts.memtable.ChunkPool;
 import dev.kvarts.memtable.HashStore;
 import dev.kvarts.memtable.WriterShards;
@@ -65,10 +64,9 @@ public final class HashedKeyspace implements StoredKeyspace {
     // Written with all shard locks held, read by all.
     private volatile View view;
 
-    private final WriteGate gate;
+    private final Admission admission;
     private volatile boolean closed;
     private volatile boolean unlogged;
-    private volatile boolean freezingHeld; // written while all shards are locked
 
     /// The memory stores as a reader finds them. Versions up to `since` are in runs, if there is no
     /// frozen store.
@@ -85,9 +83,10 @@ public final class HashedKeyspace implements StoredKeyspace {
     /// afterwards.
     public HashedKeyspace(Environment environment, HashedMeta meta) throws IOException {
         this.environment = environment;
-        this.gate = new WriteGate(environment.scheduler());
         this.number = meta.number();
         this.name = meta.name();
+        this.admission =
+                new Admission(name, environment.budget(), environment.scheduler(), new Stores());
         this.born = meta.flushedSequence();
         long storeBytes = environment.options().effectiveMemoryStoreBytes();
         this.shardBits =
@@ -398,56 +397,44 @@ public final class HashedKeyspace implements StoredKeyspace {
 
     @Override
     public void admit(long bytes) {
-        View now = view;
-        long limit = environment.memoryStoreBytes();
-        long size = now.active.sizeBytes();
-        if (size < limit) {
-            return;
-        }
-        boolean mayWait = gate.enter();
-        try {
-            if (!mayWait) {
-                return;
-            }
-            double lag = (double) (size - limit) / Math.max(1, limit / 2);
-            if (now.frozen == null && !freezingHeld) {
-                refuseWhenIndexIsTooLarge();
-                freeze();
-                maintenance.schedule();
-            } else if (lag >= 1) {
-                waitForFlush();
-            } else {
-                gate.slowDown(bytes, lag, this::mayFreeze);
-            }
-        } finally {
-            gate.leave();
-        }
+        admission.admit(bytes, environment.memoryStoreBytes());
     }
 
-    private void refuseWhenIndexIsTooLarge() {
-        MemoryBudget budget = environment.budget();
-        if (budget.usedByIndexes() > budget.limitBytes() - budget.limitBytes() / 8) {
-            throw new OverloadedException(
-                    "memory limit reached: the index needs more, memoryBytes="
-                            + budget.limitBytes()
-                            + " index="
-                            + budget.usedByIndexes());
+    private final class Stores implements Admission.Stores {
+        @Override
+        public long activeBytes() {
+            return view.active.sizeBytes();
         }
-    }
 
-    private void waitForFlush() {
-        long attempts = maintenance.attempts();
-        maintenance.schedule();
-        gate.stop(() -> mayFreeze() || maintenance.attempts() > attempts);
-        StorageException failure = maintenance.failure();
-        if (view.frozen != null && failure != null) {
-            throw new StorageException(
-                    "keyspace: memory store is full and cannot be written, name="
-                            + name
-                            + " cause="
-                            + failure.getMessage(),
-                    failure,
-                    failure.retryable());
+        @Override
+        public boolean anyFrozen() {
+            return view.frozen != null;
+        }
+
+        @Override
+        public void freeze() {
+            HashedKeyspace.this.freeze();
+        }
+
+        @Override
+        public void scheduleFlush() {
+            maintenance.schedule();
+        }
+
+        @Override
+        public long attempts() {
+            return maintenance.attempts();
+        }
+
+        @Override
+        public StorageException failure() {
+            return maintenance.failure();
+        }
+
+        /// Reclaims are done between flushes, not behind them.
+        @Override
+        public double lag() {
+            return 0;
         }
     }
 
@@ -466,7 +453,7 @@ public final class HashedKeyspace implements StoredKeyspace {
     boolean freeze() {
         lockAll();
         try {
-            if (!freezingHeld) {
+            if (!admission.freezingHeld()) {
                 freezeLocked();
             }
             return view.frozen != null;
@@ -478,14 +465,11 @@ public final class HashedKeyspace implements StoredKeyspace {
     @Override
     public void holdFreezing(boolean held) {
         lockAll();
-        freezingHeld = held;
-        unlockAll();
-        environment.scheduler().wakeUp();
-    }
-
-    /// Whether a full store need not wait for a flush.
-    private boolean mayFreeze() {
-        return view.frozen == null && !freezingHeld;
+        try {
+            admission.holdFreezing(held);
+        } finally {
+            unlockAll();
+        }
     }
 
     @Override
@@ -693,7 +677,7 @@ public final class HashedKeyspace implements StoredKeyspace {
                 counters.sum(Counters.RECLAIMED_BYTES),
                 counters.sum(Counters.CHECKPOINT_BYTES),
                 index.verifyReads(),
-                gate.delayNanos(),
+                admission.delayNanos(),
                 usage().bytes(),
                 options().policy().quotaBytes(),
                 options().policy().quotaEntries());
@@ -717,17 +701,17 @@ public final class HashedKeyspace implements StoredKeyspace {
     @Override
     public void refuseWrites(String reason) {
         writers.refuse(reason);
-        gate.open();
+        admission.open();
         lockAll();
         unlockAll();
-        gate.awaitEmpty();
+        admission.awaitEmpty();
     }
 
     /// No job does anything from now on.
     @Override
     public void stop() {
         closed = true;
-        gate.open();
+        admission.open();
     }
 
     @Override

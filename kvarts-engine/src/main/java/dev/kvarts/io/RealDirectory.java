@@ -29,8 +29,8 @@ public final class RealDirectory implements Directory {
     /// The system keeps what one call writes as one unit, and a store into a mapping has the whole
     /// unit written again: with a megabyte per call each force of the log wrote a megabyte. But
     /// each unit that is written back also costs a message to every processor that has it mapped:
-    /// with one or two pages per call buffered writers were slower by a tenth, and those who force not
-    /// faster.
+    /// with one or two pages per call buffered writers were slower by a tenth, and those who force
+    /// not faster.
     private static final int ZEROS_PER_WRITE = 16 << 10;
 
     /// Directories that this process has locked. The one static state of the engine: a POSIX lock

@@ -3,20 +3,18 @@ package dev.kvarts.lsm;
 import dev.kvarts.api.Entry;
 import dev.kvarts.api.KeyspaceOptions;
 import dev.kvarts.api.KeyspaceStats;
-import dev.kvarts.api.OverloadedException;
 import dev.kvarts.api.Range;
 import dev.kvarts.api.StorageException;
 import dev.kvarts.bytes.KeyHash;
-import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.entry.Counters;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.KeptViews;
 import dev.kvarts.entry.Lookup;
 import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.entry.Usage;
-import dev.kvarts.jobs.WriteGate;
 import dev.kvarts.manifest.Environment;
 import dev.kvarts.manifest.OrderedMeta;
+import dev.kvarts.memtable.Admission;
 import dev.kvarts.memtable.ChunkPool;
 import dev.kvarts.memtable.SortedStore;
 import dev.kvarts.memtable.WriterShards;
@@ -48,7 +46,7 @@ public final class LsmKeyspace implements StoredKeyspace {
     private final long born;
     private final WriterShards writers = new WriterShards(1 << SHARD_BITS);
     private final ChunkPool pool;
-    private final WriteGate gate;
+    private final Admission admission;
     private final Leases leases;
     private final Maintenance maintenance;
     final Counters counters = new Counters();
@@ -61,7 +59,6 @@ public final class LsmKeyspace implements StoredKeyspace {
 
     private volatile boolean closed;
     private volatile boolean unlogged;
-    private volatile boolean freezingHeld; // written while all shards are locked
 
     /// Opens the keyspace as the manifest describes it. What the log has to add is written into it
     /// afterwards.
@@ -74,7 +71,8 @@ public final class LsmKeyspace implements StoredKeyspace {
         this.number = meta.number();
         this.name = meta.name();
         this.born = meta.flushedSequence();
-        this.gate = new WriteGate(environment.scheduler());
+        this.admission =
+                new Admission(name, environment.budget(), environment.scheduler(), new Stores());
         this.leases = new Leases(name, environment.options().reportLeaks());
         long storeBytes = environment.options().effectiveMemoryStoreBytes();
         int chunk = (int) Math.clamp(Long.highestOneBit(storeBytes / 64), CHUNK_MIN, CHUNK_MAX);
@@ -351,62 +349,43 @@ public final class LsmKeyspace implements StoredKeyspace {
 
     @Override
     public void admit(long bytes) {
-        View now = view;
-        long limit = environment.memoryStoreBytes();
-        long size = now.active().sizeBytes();
-        if (size < limit && !maintenance.lagging()) {
-            return;
-        }
-        boolean mayWait = gate.enter();
-        try {
-            if (mayWait) {
-                admitSlowly(bytes, now, (double) (size - limit) / Math.max(1, limit / 2));
-            }
-        } finally {
-            gate.leave();
-        }
+        admission.admit(bytes, environment.memoryStoreBytes());
     }
 
-    private void admitSlowly(long bytes, View now, double overshoot) {
-        if (overshoot >= 0 && now.frozen() == null && !freezingHeld) {
-            refuseWhenIndexIsTooLarge();
-            freeze();
+    private final class Stores implements Admission.Stores {
+        @Override
+        public long activeBytes() {
+            return view.active().sizeBytes();
+        }
+
+        @Override
+        public boolean anyFrozen() {
+            return view.frozen() != null;
+        }
+
+        @Override
+        public void freeze() {
+            LsmKeyspace.this.freeze();
+        }
+
+        @Override
+        public void scheduleFlush() {
             maintenance.scheduleFlush();
-        } else if (overshoot >= 1) {
-            waitForFlush();
-        } else if (overshoot >= 0) {
-            gate.slowDown(bytes, overshoot, this::mayFreeze);
         }
-        double lag = maintenance.lag();
-        if (lag > 0) {
-            gate.slowDown(bytes, Math.min(1, lag), () -> !maintenance.lagging());
-        }
-    }
 
-    private void refuseWhenIndexIsTooLarge() {
-        MemoryBudget budget = environment.budget();
-        if (budget.usedByIndexes() > budget.limitBytes() - budget.limitBytes() / 8) {
-            throw new OverloadedException(
-                    "memory limit reached: the index needs more, memoryBytes="
-                            + budget.limitBytes()
-                            + " index="
-                            + budget.usedByIndexes());
+        @Override
+        public long attempts() {
+            return maintenance.attempts();
         }
-    }
 
-    private void waitForFlush() {
-        long attempts = maintenance.attempts();
-        maintenance.scheduleFlush();
-        gate.stop(() -> mayFreeze() || maintenance.attempts() > attempts);
-        StorageException failure = maintenance.failure();
-        if (view.frozen() != null && failure != null) {
-            throw new StorageException(
-                    "keyspace: memtable is full and cannot be written, name="
-                            + name
-                            + " cause="
-                            + failure.getMessage(),
-                    failure,
-                    failure.retryable());
+        @Override
+        public StorageException failure() {
+            return maintenance.failure();
+        }
+
+        @Override
+        public double lag() {
+            return maintenance.lag();
         }
     }
 
@@ -425,7 +404,7 @@ public final class LsmKeyspace implements StoredKeyspace {
     boolean freeze() {
         lockAll();
         try {
-            if (!freezingHeld) {
+            if (!admission.freezingHeld()) {
                 freezeLocked();
             }
             return view.frozen() != null;
@@ -437,14 +416,11 @@ public final class LsmKeyspace implements StoredKeyspace {
     @Override
     public void holdFreezing(boolean held) {
         lockAll();
-        freezingHeld = held;
-        unlockAll();
-        environment.scheduler().wakeUp();
-    }
-
-    /// Whether a full store need not wait for a flush.
-    private boolean mayFreeze() {
-        return view.frozen() == null && !freezingHeld;
+        try {
+            admission.holdFreezing(held);
+        } finally {
+            unlockAll();
+        }
     }
 
     @Override
@@ -646,7 +622,7 @@ public final class LsmKeyspace implements StoredKeyspace {
                 counters.sum(Counters.RECLAIMED_BYTES),
                 0,
                 0,
-                gate.delayNanos(),
+                admission.delayNanos(),
                 usage().bytes(),
                 options().policy().quotaBytes(),
                 options().policy().quotaEntries());
@@ -657,16 +633,16 @@ public final class LsmKeyspace implements StoredKeyspace {
     @Override
     public void refuseWrites(String reason) {
         writers.refuse(reason);
-        gate.open();
+        admission.open();
         lockAll();
         unlockAll();
-        gate.awaitEmpty();
+        admission.awaitEmpty();
     }
 
     @Override
     public void stop() {
         closed = true;
-        gate.open();
+        admission.open();
         maintenance.stop();
         leases.awaitOutside(environment.scheduler());
     }

@@ -86,12 +86,7 @@ final class Maintenance {
         return failure;
     }
 
-    /// Whether compaction is so far behind that writers should be slowed down.
-    boolean lagging() {
-        return compaction.lag() > 0;
-    }
-
-    /// How far behind it is: above 0 writers are slowed down, at 1 as much as can be.
+    /// How far compaction is behind: above 0 writers are slowed down, at 1 as much as can be.
     double lag() {
         return compaction.lag();
     }

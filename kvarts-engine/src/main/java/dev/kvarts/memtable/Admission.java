@@ -1,0 +1,148 @@
+package dev.kvarts.memtable;
+
+import dev.kvarts.api.OverloadedException;
+import dev.kvarts.api.StorageException;
+import dev.kvarts.cache.MemoryBudget;
+import dev.kvarts.jobs.Scheduler;
+import dev.kvarts.jobs.WriteGate;
+
+/// Lets writers into the memory store of a keyspace. Who finds it full freezes it and has it
+/// flushed; while the one before is still being flushed, writers wait, a little at first, and when
+/// the store is half as large again as it may be, until there is room.
+///
+/// Thread safety: any number of threads.
+public final class Admission {
+    private static final int INDEX_RESERVE = 8; // of so many parts of the budget one is no index's
+
+    /// The memory stores of a keyspace and the work behind them.
+    public interface Stores {
+        /// Bytes in the store that is written to.
+        long activeBytes();
+
+        /// Whether one is frozen and not yet flushed.
+        boolean anyFrozen();
+
+        /// Freezes the one that is written to, if it is right to do that.
+        void freeze();
+
+        void scheduleFlush();
+
+        /// How often flushing was tried.
+        long attempts();
+
+        /// Why it failed the last time; null if it did not.
+        StorageException failure();
+
+        /// How far the work that flushes leave behind has fallen behind: 0 not at all, from 1 on as
+        /// far as it may.
+        double lag();
+    }
+
+    private final String keyspace;
+    private final MemoryBudget budget;
+    private final Scheduler scheduler;
+    private final Stores stores;
+    private final WriteGate gate;
+    private volatile boolean freezingHeld;
+
+    /// @param keyspace its name
+    public Admission(String keyspace, MemoryBudget budget, Scheduler scheduler, Stores stores) {
+        this.keyspace = keyspace;
+        this.budget = budget;
+        this.scheduler = scheduler;
+        this.stores = stores;
+        this.gate = new WriteGate(scheduler);
+    }
+
+    /// Returns when so many bytes may be written. Requires: no lock is held.
+    ///
+    /// @param limit bytes that a store may have
+    /// @throws OverloadedException if no memory is left for what a flush would add to the index
+    /// @throws StorageException if the store is full and flushing it fails
+    public void admit(long bytes, long limit) {
+        double lag = stores.lag();
+        long size = stores.activeBytes();
+        if (size < limit && lag <= 0) {
+            return;
+        }
+        boolean mayWait = gate.enter();
+        try {
+            if (mayWait) {
+                admitSlowly(bytes, (double) (size - limit) / Math.max(1, limit / 2), lag);
+            }
+        } finally {
+            gate.leave();
+        }
+    }
+
+    private void admitSlowly(long bytes, double overshoot, double lag) {
+        if (overshoot >= 0 && mayFreeze()) {
+            refuseWhenIndexIsTooLarge();
+            stores.freeze();
+            stores.scheduleFlush();
+        } else if (overshoot >= 1) {
+            waitForFlush();
+        } else if (overshoot >= 0) {
+            gate.slowDown(bytes, overshoot, this::mayFreeze);
+        }
+        if (lag > 0) {
+            gate.slowDown(bytes, Math.min(1, lag), () -> stores.lag() <= 0);
+        }
+    }
+
+    private void refuseWhenIndexIsTooLarge() {
+        if (budget.usedByIndexes() > budget.limitBytes() - budget.limitBytes() / INDEX_RESERVE) {
+            throw new OverloadedException(
+                    "memory limit reached: the index needs more, memoryBytes="
+                            + budget.limitBytes()
+                            + " index="
+                            + budget.usedByIndexes());
+        }
+    }
+
+    private void waitForFlush() {
+        long attempts = stores.attempts();
+        stores.scheduleFlush();
+        gate.stop(() -> mayFreeze() || stores.attempts() > attempts);
+        StorageException failure = stores.failure();
+        if (stores.anyFrozen() && failure != null) {
+            throw new StorageException(
+                    "keyspace: memory store is full and cannot be written, name="
+                            + keyspace
+                            + " cause="
+                            + failure.getMessage(),
+                    failure,
+                    failure.retryable());
+        }
+    }
+
+    /// Whether a full store need not wait for a flush.
+    private boolean mayFreeze() {
+        return !stores.anyFrozen() && !freezingHeld;
+    }
+
+    /// Has nobody freeze a store for a while. Requires: all shards are locked.
+    public void holdFreezing(boolean held) {
+        freezingHeld = held;
+        scheduler.wakeUp();
+    }
+
+    public boolean freezingHeld() {
+        return freezingHeld;
+    }
+
+    /// Lets everybody through from now on, without waiting.
+    public void open() {
+        gate.open();
+    }
+
+    /// Returns when nobody waits who came before it was opened.
+    public void awaitEmpty() {
+        gate.awaitEmpty();
+    }
+
+    /// Time that writers have waited.
+    public long delayNanos() {
+        return gate.delayNanos();
+    }
+}
