@@ -11,6 +11,7 @@ import picocli.CommandLine.Option;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 /// A process that reads two keyspaces of one database with the same entries, which expire in one of
@@ -22,6 +23,8 @@ import java.util.concurrent.Callable;
         description = "reads entries that expire, for a parent process")
 final class TtlChild implements Callable<Integer> {
     private static final WriteOptions FOR_A_DAY = WriteOptions.BUFFERED.withTtl(Duration.ofDays(1));
+
+    private static final int GETS_PER_SLICE = 500;
 
     @Mixin private final Settings settings = new Settings();
 
@@ -36,6 +39,10 @@ final class TtlChild implements Callable<Integer> {
 
     @Option(names = "--dir", required = true)
     private Path directory;
+
+    private final byte[] key = Keys.create();
+    private byte[] value;
+    private SplitMix random;
 
     /// Where entries are when they are read.
     enum Place {
@@ -55,6 +62,8 @@ final class TtlChild implements Callable<Integer> {
     @Override
     public Integer call() {
         StoreKind kind = StoreKind.of(store);
+        value = new byte[settings.valueSize];
+        random = new SplitMix(settings.seed + round);
         Disk.recreate(directory);
         try (KvartsData data = kind.openKvarts(directory, settings)) {
             var first = new KvartsView(data.database(), data.keyspace());
@@ -76,45 +85,70 @@ final class TtlChild implements Callable<Integer> {
     private void fill(Keyspace plain, Keyspace expiring) {
         var order = new Permutation(settings.num, settings.seed);
         Values values = Values.create(settings.valueSize, settings.seed);
-        byte[] key = Keys.create();
         for (long i = 0; i < settings.num; i++) {
             long number = order.at(i);
             Keys.present(key, number);
-            byte[] value = values.next(number);
-            plain.put(key, value);
-            expiring.put(key, value, FOR_A_DAY);
+            byte[] next = values.next(number);
+            plain.put(key, next);
+            expiring.put(key, next, FOR_A_DAY);
         }
         if (plain.expiresAt(key) != null || expiring.expiresAt(key) == null) {
             throw new IllegalStateException("entries expire where they should not, or do not");
         }
     }
 
+    /// A few gets of one keyspace, then as many of the other: what else the machine does meets
+    /// both.
     private void read(Place place, StoreKind kind, KvartsView plain, KvartsView expiring) {
-        var plainRun = new WorkloadRun(kind, plain, directory, settings);
-        var expiringRun = new WorkloadRun(kind, expiring, directory, settings);
-        plainRun.warmUp(Workload.READRANDOM);
-        expiringRun.warmUp(Workload.READRANDOM);
-        for (int i = 0; i <= repeat; i++) {
-            for (int turn = 0; turn < 2; turn++) {
-                boolean expires = (turn + i) % 2 == 0;
-                Measurement measured =
-                        read(
-                                place,
-                                expires ? expiring : plain,
-                                expires ? expiringRun : plainRun,
-                                (round - 1) * repeat + i);
+        long slices = Math.max(1, settings.operations(Workload.READRANDOM) / GETS_PER_SLICE);
+        try (Session plainSession = plain.session(1);
+                Session expiringSession = expiring.session(1)) {
+            for (int i = 0; i <= repeat; i++) {
+                KeyspaceStats plainBefore = plain.keyspace().stats();
+                KeyspaceStats expiringBefore = expiring.keyspace().stats();
+                long plainNanos = 0;
+                long expiringNanos = 0;
+                for (long slice = 0; slice < slices; slice++) {
+                    if (slice % 2 == 0) {
+                        plainNanos += get(plainSession);
+                        expiringNanos += get(expiringSession);
+                    } else {
+                        expiringNanos += get(expiringSession);
+                        plainNanos += get(plainSession);
+                    }
+                }
+                requireIn(place, plainBefore, plain.keyspace().stats());
+                requireIn(place, expiringBefore, expiring.keyspace().stats());
                 if (i > 0) {
-                    System.out.println(new Phased(place.phase(expires), measured).toLine());
-                    System.out.flush();
+                    int number = (round - 1) * repeat + i;
+                    print(kind, place.phase(false), number, slices, plainNanos);
+                    print(kind, place.phase(true), number, slices, expiringNanos);
                 }
             }
         }
     }
 
-    private static Measurement read(Place place, KvartsView view, WorkloadRun run, int number) {
-        KeyspaceStats before = view.keyspace().stats();
-        Measurement measured = run.run(Workload.READRANDOM, number, true);
-        KeyspaceStats after = view.keyspace().stats();
+    private long get(Session session) {
+        long start = System.nanoTime();
+        for (int i = 0; i < GETS_PER_SLICE; i++) {
+            long number = random.below(settings.num);
+            Keys.present(key, number);
+            int length = session.get(key, value);
+            if (!Values.belongs(value, length, number)) {
+                throw new IllegalStateException("wrong answer: number=" + number);
+            }
+        }
+        return System.nanoTime() - start;
+    }
+
+    private static void print(StoreKind kind, String phase, int number, long slices, long nanos) {
+        Map<Figure, Double> figures = Map.of(Figure.OPS, slices * GETS_PER_SLICE * 1e9 / nanos);
+        var measured = new Measurement(kind, Workload.READRANDOM, number, figures);
+        System.out.println(new Phased(phase, measured).toLine());
+        System.out.flush();
+    }
+
+    private static void requireIn(Place place, KeyspaceStats before, KeyspaceStats after) {
         long hits = after.hits() - before.hits();
         long memoryHits = after.memoryHits() - before.memoryHits();
         if (memoryHits != (place == Place.MEMORY ? hits : 0)) {
@@ -127,6 +161,5 @@ final class TtlChild implements Callable<Integer> {
                             + memoryHits
                             + ", see --num and --memory-store");
         }
-        return measured;
     }
 }

@@ -14,15 +14,15 @@ import java.util.List;
         sortOptions = false,
         description = {
             "Reads entries (500,000 by default) of two keyspaces in turn, which are the same but"
-                + " that every entry of one of them expires, in a day: out of memory and out of"
-                + " files, hashed and ordered. Each turn is compared with its counterpart: turns"
-                + " are short, so that what else the machine does meets both.",
+                    + " that every entry of one of them expires, in a day: out of memory and out of"
+                    + " files, hashed and ordered. After 500 gets it is the other's turn, so that"
+                    + " what else the machine does meets both; the times are summed up and"
+                    + " compared.",
             "Every round has a process and a database of its own; in every other round the keyspace"
                     + " that expires is the one that was made first."
         })
 final class TtlRun extends SpecialRun {
     private static final long NUM = 500_000;
-    private static final long OPERATIONS_PER_TURN = 50_000;
     private static final long MEMORY_STORE_BYTES = 256 << 20;
     private static final double ADDED_MAX = 0.03;
 
@@ -41,13 +41,12 @@ final class TtlRun extends SpecialRun {
             names = "--repeat",
             paramLabel = "N",
             description =
-                    "turns of each keyspace in a process, out of memory and out of files, after one"
+                    "such sums of a process, out of memory and out of files, after one"
                             + " that is not counted (default: ${DEFAULT-VALUE})")
-    int repeat = 30;
+    int repeat = 10;
 
     TtlRun() {
         settings.num = NUM;
-        settings.ops = OPERATIONS_PER_TURN;
         settings.memoryStoreBytes = MEMORY_STORE_BYTES;
     }
 
