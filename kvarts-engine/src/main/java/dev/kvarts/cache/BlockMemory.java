@@ -49,12 +49,13 @@ final class BlockMemory implements AutoCloseable {
     /// One piece from the system.
     static final class Slab {
         final int number;
-        final Arena arena = Arena.ofShared();
+        final Arena arena;
         final MemorySegment segment;
         boolean retired; // to be given back when nothing is left in it
         int used;
 
-        private Slab(int number, int size) {
+        private Slab(Arena arena, int number, int size) {
+            this.arena = arena;
             this.number = number;
             this.segment = arena.allocate(size, UNIT);
         }
@@ -94,7 +95,7 @@ final class BlockMemory implements AutoCloseable {
     /// Takes one more slab from the system.
     void grow() {
         int at = slabs.indexOf(null);
-        var slab = new Slab((at < 0 ? slabs.size() : at) + 1, slabSize);
+        var slab = new Slab(budget.newArena(), (at < 0 ? slabs.size() : at) + 1, slabSize);
         if (at < 0) {
             slabs.add(slab);
         } else {

@@ -2,9 +2,11 @@ package dev.kvarts.cache;
 
 import dev.kvarts.api.MemoryReport;
 
+import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 
 /// The one memory number and its accounts.
 ///
@@ -29,10 +31,17 @@ public final class MemoryBudget {
     }
 
     private final long limitBytes;
+    private final Supplier<Arena> arenas;
     private final LongAdder[] used = new LongAdder[Account.values().length];
 
     public MemoryBudget(long limitBytes) {
+        this(limitBytes, Arena::ofShared);
+    }
+
+    /// @param arenas where what is charged comes from
+    public MemoryBudget(long limitBytes, Supplier<Arena> arenas) {
         this.limitBytes = limitBytes;
+        this.arenas = arenas;
         for (int i = 0; i < used.length; i++) {
             used[i] = new LongAdder();
         }
@@ -40,6 +49,11 @@ public final class MemoryBudget {
 
     public long limitBytes() {
         return limitBytes;
+    }
+
+    /// An arena for memory that is charged; whose user closes it.
+    public Arena newArena() {
+        return arenas.get();
     }
 
     /// Adds to an account; negative gives back.

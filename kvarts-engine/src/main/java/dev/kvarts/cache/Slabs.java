@@ -52,13 +52,14 @@ public final class Slabs implements AutoCloseable {
     }
 
     private static final class Slab {
-        final Arena arena = Arena.ofShared();
+        final Arena arena;
         final MemorySegment segment;
         final TreeMap<Long, Long> free = new TreeMap<>(); // offset -> size
         long freeBytes;
         long next;
 
-        Slab(long size) {
+        Slab(Arena arena, long size) {
+            this.arena = arena;
             this.segment = arena.allocate(size, GRANULE);
             free.put(0L, size);
             freeBytes = size;
@@ -128,7 +129,7 @@ public final class Slabs implements AutoCloseable {
         }
         long slabSize =
                 Math.clamp(Long.highestOneBit(reservedBytes / 16 + 1), slabSizeMin, slabSizeMax);
-        var slab = new Slab(Math.max(slabSize, rounded));
+        var slab = new Slab(budget.newArena(), Math.max(slabSize, rounded));
         slabs.add(slab);
         current = slabs.size() - 1;
         reservedBytes += slab.segment.byteSize();

@@ -68,7 +68,7 @@ final class EngineEnvironment implements Environment {
         this.keyspaces = keyspaces;
         this.epochs = new Epochs(scheduler);
         this.snapshots = new LiveSnapshots(this::visible, epochs, options.reportLeaks());
-        this.budget = new MemoryBudget(options.memoryBytes());
+        this.budget = new MemoryBudget(options.memoryBytes(), scheduler::newArena);
         this.mergeOperators = new MergeOperators(options.mergeOperators());
         this.rateLimit = new RateLimit(scheduler, options.writeBytesPerSecond());
         this.mapFiles =

@@ -30,11 +30,11 @@ final class RunWriter implements AutoCloseable {
     private final int sequenceWidth;
     private final long sequenceBase;
     private final Scheduler scheduler;
-    private final Arena arena = Arena.ofShared(); // another thread may write what is full
+    private final Arena arena; // another thread may write what is full
 
     // Pages are gathered in one buffer while the other is being written.
-    private MemorySegment buffer = newBuffer();
-    private MemorySegment other = newBuffer();
+    private MemorySegment buffer;
+    private MemorySegment other;
     private int bufferedPages;
     private Errand writing; // of the other buffer; null if none
 
@@ -79,6 +79,9 @@ final class RunWriter implements AutoCloseable {
             Scheduler scheduler)
             throws IOException {
         this.scheduler = scheduler;
+        this.arena = scheduler.newArena();
+        this.buffer = newBuffer();
+        this.other = newBuffer();
         this.run = run;
         this.sequenceBase = sequenceBase;
         this.sequenceWidth =

@@ -1,5 +1,6 @@
 package dev.kvarts.jobs;
 
+import java.lang.foreign.Arena;
 import java.util.function.BooleanSupplier;
 
 /// Runs jobs, tells the time and draws random numbers: all that makes one execution differ from
@@ -37,6 +38,12 @@ public interface Scheduler extends AutoCloseable {
 
     /// A random number, for seeds and identities.
     long random();
+
+    /// An arena for memory that jobs and their clients use, whose user closes it. Closing one that
+    /// many threads may use is a handshake with all of them.
+    default Arena newArena() {
+        return Arena.ofShared();
+    }
 
     /// Ends background work: waits for running jobs, forgets waiting ones and those to come.
     @Override

@@ -47,7 +47,7 @@ public final class ChunkPool implements AutoCloseable {
     }
 
     private Chunk allocate(long size) {
-        Arena arena = Arena.ofShared();
+        Arena arena = budget.newArena();
         try {
             var chunk = new Chunk(arena, arena.allocate(size, 8));
             budget.charge(MemoryBudget.Account.MEMORY_STORES, size);

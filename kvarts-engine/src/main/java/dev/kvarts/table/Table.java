@@ -123,7 +123,7 @@ public final class Table implements Pinnable, AutoCloseable {
             throw new CorruptionException("table: file is too short", name, fileBytes);
         }
         ReadableFile file = files.open(name, mapped);
-        Arena arena = Arena.ofShared();
+        Arena arena = budget.newArena();
         try {
             return open(file, arena, database, keyspace, number, globalSequence, shared, budget);
         } catch (IOException | RuntimeException | Error e) {

@@ -34,11 +34,11 @@ public final class TableWriter implements AutoCloseable {
     private final long number;
     private final TableOptions options;
     private final Scheduler scheduler;
-    private final Arena arena = Arena.ofShared(); // another thread may write what is full
+    private final Arena arena; // another thread may write what is full
 
     // Blocks are gathered in one buffer while the other is being written.
-    private MemorySegment buffer = arena.allocate(BUFFER_SIZE, 64);
-    private MemorySegment other = arena.allocate(BUFFER_SIZE, 64);
+    private MemorySegment buffer;
+    private MemorySegment other;
     private int bufferEnd;
     private long bufferOffset; // in the file
     private Errand writing; // of the other buffer; null if none
@@ -85,6 +85,9 @@ public final class TableWriter implements AutoCloseable {
         this.number = number;
         this.options = options;
         this.scheduler = scheduler;
+        this.arena = scheduler.newArena();
+        this.buffer = arena.allocate(BUFFER_SIZE, 64);
+        this.other = arena.allocate(BUFFER_SIZE, 64);
         this.block = new BlockBuilder(arena);
         this.file = directory.create(TableFormat.fileName(number));
         TableFormat.writeHeader(

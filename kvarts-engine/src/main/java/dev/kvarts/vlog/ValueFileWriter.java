@@ -32,11 +32,11 @@ public final class ValueFileWriter implements AutoCloseable {
     private final long number;
     private final BlockCodec codec;
     private final Scheduler scheduler;
-    private final Arena arena = Arena.ofShared(); // another thread may write what is full
+    private final Arena arena; // another thread may write what is full
 
     // Records are gathered in one buffer while the other is being written.
-    private MemorySegment buffer = arena.allocate(BUFFER_SIZE, 64);
-    private MemorySegment other = arena.allocate(BUFFER_SIZE, 64);
+    private MemorySegment buffer;
+    private MemorySegment other;
     private int buffered;
     private long bufferOffset; // in the file, of what is gathered
     private Errand writing; // of the other buffer; null if none
@@ -56,6 +56,9 @@ public final class ValueFileWriter implements AutoCloseable {
         this.number = number;
         this.codec = codec;
         this.scheduler = scheduler;
+        this.arena = scheduler.newArena();
+        this.buffer = arena.allocate(BUFFER_SIZE, 64);
+        this.other = arena.allocate(BUFFER_SIZE, 64);
         this.file = directory.create(ValueFileFormat.fileName(number));
         ValueFileFormat.writeHeader(buffer, database, number, keyspace, codec.id());
         buffered = ValueFileFormat.HEADER_SIZE;

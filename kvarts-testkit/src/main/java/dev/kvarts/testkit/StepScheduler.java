@@ -2,6 +2,7 @@ package dev.kvarts.testkit;
 
 import dev.kvarts.jobs.Scheduler;
 
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -48,6 +49,12 @@ public final class StepScheduler implements Scheduler {
 
     public StepScheduler(long seed) {
         this.random = new SplittableRandom(seed);
+    }
+
+    /// One thread needs no handshake to close it, and whoever else looks at it is told.
+    @Override
+    public Arena newArena() {
+        return Arena.ofConfined();
     }
 
     @Override
