@@ -470,6 +470,7 @@ public final class HashedKeyspace implements StoredKeyspace {
         } finally {
             unlockAll();
         }
+        environment.scheduler().wakeUp();
     }
 
     @Override

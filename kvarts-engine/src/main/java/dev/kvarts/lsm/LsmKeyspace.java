@@ -421,6 +421,7 @@ public final class LsmKeyspace implements StoredKeyspace {
         } finally {
             unlockAll();
         }
+        environment.scheduler().wakeUp();
     }
 
     @Override

@@ -40,7 +40,6 @@ public final class Admission {
 
     private final String keyspace;
     private final MemoryBudget budget;
-    private final Scheduler scheduler;
     private final Stores stores;
     private final WriteGate gate;
     private volatile boolean freezingHeld;
@@ -49,7 +48,6 @@ public final class Admission {
     public Admission(String keyspace, MemoryBudget budget, Scheduler scheduler, Stores stores) {
         this.keyspace = keyspace;
         this.budget = budget;
-        this.scheduler = scheduler;
         this.stores = stores;
         this.gate = new WriteGate(scheduler);
     }
@@ -60,22 +58,21 @@ public final class Admission {
     /// @throws OverloadedException if no memory is left for what a flush would add to the index
     /// @throws StorageException if the store is full and flushing it fails
     public void admit(long bytes, long limit) {
-        double lag = stores.lag();
         long size = stores.activeBytes();
-        if (size < limit && lag <= 0) {
+        if (size < limit && stores.lag() <= 0) {
             return;
         }
         boolean mayWait = gate.enter();
         try {
             if (mayWait) {
-                admitSlowly(bytes, (double) (size - limit) / Math.max(1, limit / 2), lag);
+                admitSlowly(bytes, (double) (size - limit) / Math.max(1, limit / 2));
             }
         } finally {
             gate.leave();
         }
     }
 
-    private void admitSlowly(long bytes, double overshoot, double lag) {
+    private void admitSlowly(long bytes, double overshoot) {
         if (overshoot >= 0 && mayFreeze()) {
             refuseWhenIndexIsTooLarge();
             stores.freeze();
@@ -85,6 +82,7 @@ public final class Admission {
         } else if (overshoot >= 0) {
             gate.slowDown(bytes, overshoot, this::mayFreeze);
         }
+        double lag = stores.lag(); // after whatever it waited for
         if (lag > 0) {
             gate.slowDown(bytes, Math.min(1, lag), () -> stores.lag() <= 0);
         }
@@ -121,10 +119,10 @@ public final class Admission {
         return !stores.anyFrozen() && !freezingHeld;
     }
 
-    /// Has nobody freeze a store for a while. Requires: all shards are locked.
+    /// Has nobody freeze a store for a while. Requires: all shards are locked; the caller wakes up
+    /// who waits when they are not any more.
     public void holdFreezing(boolean held) {
         freezingHeld = held;
-        scheduler.wakeUp();
     }
 
     public boolean freezingHeld() {
