@@ -8,15 +8,13 @@ import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.entry.Counters;
 import dev.kvarts.entry.KeptViews;
 import dev.kvarts.entry.Lookup;
-import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.entry.Usage;
 import dev.kvarts.manifest.Environment;
 import dev.kvarts.manifest.HashedMeta;
 import dev.kvarts.manifest.RunMeta;
-import dev.kvarts.memtable.Admission;
 import dev.kvarts.memtable.ChunkPool;
 import dev.kvarts.memtable.HashStore;
-import dev.kvarts.memtable.WriterShards;
+import dev.kvarts.memtable.WritableKeyspace;
 
 import java.io.IOException;
 import java.util.HashMap;
@@ -29,7 +27,7 @@ import java.util.Map;
 /// memory store; when that is full it is frozen and [Maintenance] writes it as a run.
 ///
 /// Thread safety: any number of threads. Reads run inside an epoch and take no lock.
-public final class HashedKeyspace implements StoredKeyspace {
+public final class HashedKeyspace extends WritableKeyspace {
     // A maplet that is large beside a slab leaves a large hole in it: with 256 partitions 50
     // million
     // keys took 2.7 bytes each, with 2048 a tenth less.
@@ -42,16 +40,11 @@ public final class HashedKeyspace implements StoredKeyspace {
 
     private static final long SHARD_BYTES = 512 << 10;
     private static final int SHARD_BITS_MAX = 7;
-    private static final long CHUNK_MIN = 16 << 10;
-    private static final long CHUNK_MAX = 1 << 20;
 
     // Fixed at construction.
     private final Environment environment;
-    private final int number;
-    private final String name;
     private final long born;
     private final int shardBits;
-    private final WriterShards writers;
     private final ChunkPool pool;
     final RunSet runs = new RunSet();
     final MapletIndex index;
@@ -63,10 +56,6 @@ public final class HashedKeyspace implements StoredKeyspace {
 
     // Written with all shard locks held, read by all.
     private volatile View view;
-
-    private final Admission admission;
-    private volatile boolean closed;
-    private volatile boolean unlogged;
 
     /// The memory stores as a reader finds them. Versions up to `since` are in runs, if there is no
     /// frozen store.
@@ -82,21 +71,19 @@ public final class HashedKeyspace implements StoredKeyspace {
     /// Opens the keyspace as the manifest describes it. What the log has to add is written into it
     /// afterwards.
     public HashedKeyspace(Environment environment, HashedMeta meta) throws IOException {
-        this.environment = environment;
-        this.number = meta.number();
-        this.name = meta.name();
-        this.admission =
-                new Admission(name, environment.budget(), environment.scheduler(), new Stores());
-        this.born = meta.flushedSequence();
         long storeBytes = environment.options().effectiveMemoryStoreBytes();
-        this.shardBits =
-                Math.clamp(
-                        63 - Long.numberOfLeadingZeros(storeBytes / SHARD_BYTES | 1),
-                        0,
-                        SHARD_BITS_MAX);
-        this.writers = new WriterShards(1 << shardBits);
-        int chunk = (int) Math.clamp(Long.highestOneBit(storeBytes / 64), CHUNK_MIN, CHUNK_MAX);
-        this.pool = new ChunkPool(environment.budget(), chunk, storeBytes);
+        int shardBits = shardBitsFor(storeBytes);
+        super(
+                meta.number(),
+                meta.name(),
+                1 << shardBits,
+                environment.budget(),
+                environment.scheduler(),
+                environment::memoryStoreBytes);
+        this.environment = environment;
+        this.born = meta.flushedSequence();
+        this.shardBits = shardBits;
+        this.pool = ChunkPool.forStores(environment.budget(), storeBytes);
         this.view = new View(newStore(null, 0), null, 0, meta.flushedSequence(), null);
         this.kept = new KeptViews<>(environment.snapshots(), environment.epochs(), this::giveBack);
 
@@ -125,7 +112,7 @@ public final class HashedKeyspace implements StoredKeyspace {
                         IndexCheckpoint.open(
                                 environment.directory(),
                                 environment.database(),
-                                number,
+                                number(),
                                 meta.partitionBits(),
                                 meta.checkpoint(),
                                 dead);
@@ -145,6 +132,13 @@ public final class HashedKeyspace implements StoredKeyspace {
         }
     }
 
+    private static int shardBitsFor(long memoryStoreBytes) {
+        return Math.clamp(
+                63 - Long.numberOfLeadingZeros(memoryStoreBytes / SHARD_BYTES | 1),
+                0,
+                SHARD_BITS_MAX);
+    }
+
     /// log2 of the number of partitions that suits a keyspace of a database with these options.
     public static int partitionBitsFor(long memoryStoreBytes) {
         return Math.clamp(
@@ -158,7 +152,7 @@ public final class HashedKeyspace implements StoredKeyspace {
                 Run.open(
                         environment.directory(),
                         environment.database(),
-                        number,
+                        number(),
                         meta,
                         environment.mapFiles(),
                         dead == null ? null : dead.bits());
@@ -187,16 +181,6 @@ public final class HashedKeyspace implements StoredKeyspace {
                 shardBits,
                 before,
                 born);
-    }
-
-    @Override
-    public int number() {
-        return number;
-    }
-
-    @Override
-    public String name() {
-        return name;
     }
 
     @Override
@@ -293,21 +277,6 @@ public final class HashedKeyspace implements StoredKeyspace {
     }
 
     @Override
-    public int shardCount() {
-        return writers.count();
-    }
-
-    @Override
-    public void lock(int shard) {
-        writers.lock(shard);
-    }
-
-    @Override
-    public void unlock(int shard) {
-        writers.unlock(shard);
-    }
-
-    @Override
     public void touch(long hash) {
         view.active.touch(hash);
     }
@@ -353,15 +322,41 @@ public final class HashedKeyspace implements StoredKeyspace {
     }
 
     @Override
-    public void count(long hash, byte kind, long userBytes) {
-        writers.count(shard(hash), kind, userBytes);
-    }
-
-    @Override
     public long latestInMemory(long hash, byte[] key, int keySize) {
         View now = view;
         long latest = now.active.latest(hash, key, keySize);
         return latest != 0 || now.frozen == null ? latest : now.frozen.latest(hash, key, keySize);
+    }
+
+    @Override
+    protected long activeBytes() {
+        return view.active.sizeBytes();
+    }
+
+    @Override
+    protected boolean anyFrozen() {
+        return view.frozen != null;
+    }
+
+    @Override
+    protected void scheduleFlush() {
+        maintenance.schedule();
+    }
+
+    @Override
+    protected long flushAttempts() {
+        return maintenance.attempts();
+    }
+
+    @Override
+    protected StorageException flushFailure() {
+        return maintenance.failure();
+    }
+
+    /// Reclaims are done between flushes, not behind them.
+    @Override
+    protected double lag() {
+        return 0;
     }
 
     @Override
@@ -393,84 +388,6 @@ public final class HashedKeyspace implements StoredKeyspace {
     @Override
     public boolean needsReplay(long sequence) {
         return sequence > view.since;
-    }
-
-    @Override
-    public void admit(long bytes) {
-        admission.admit(bytes, environment.memoryStoreBytes());
-    }
-
-    private final class Stores implements Admission.Stores {
-        @Override
-        public long activeBytes() {
-            return view.active.sizeBytes();
-        }
-
-        @Override
-        public boolean anyFrozen() {
-            return view.frozen != null;
-        }
-
-        @Override
-        public void freeze() {
-            HashedKeyspace.this.freeze();
-        }
-
-        @Override
-        public void scheduleFlush() {
-            maintenance.schedule();
-        }
-
-        @Override
-        public long attempts() {
-            return maintenance.attempts();
-        }
-
-        @Override
-        public StorageException failure() {
-            return maintenance.failure();
-        }
-
-        /// Reclaims are done between flushes, not behind them.
-        @Override
-        public double lag() {
-            return 0;
-        }
-    }
-
-    @Override
-    public void lockAll() {
-        writers.lockAll();
-    }
-
-    @Override
-    public void unlockAll() {
-        writers.unlockAll();
-    }
-
-    /// Freezes the active store if it holds anything and no other is frozen. Returns whether a
-    /// frozen store is there.
-    boolean freeze() {
-        lockAll();
-        try {
-            if (!admission.freezingHeld()) {
-                freezeLocked();
-            }
-            return view.frozen != null;
-        } finally {
-            unlockAll();
-        }
-    }
-
-    @Override
-    public void holdFreezing(boolean held) {
-        lockAll();
-        try {
-            admission.holdFreezing(held);
-        } finally {
-            unlockAll();
-        }
-        environment.scheduler().wakeUp();
     }
 
     @Override
@@ -558,12 +475,6 @@ public final class HashedKeyspace implements StoredKeyspace {
     @Override
     public void flush() {
         maintenance.flush();
-    }
-
-    @Override
-    public void freezeAndSchedule() {
-        freeze();
-        maintenance.schedule();
     }
 
     @Override
@@ -657,7 +568,7 @@ public final class HashedKeyspace implements StoredKeyspace {
             indexBytes += run.dead.memoryBytes() + run.memoryBytes();
         }
         return new KeyspaceStats(
-                name,
+                name(),
                 estimatedCount(),
                 runs.count(),
                 runs.fileBytes(),
@@ -678,46 +589,10 @@ public final class HashedKeyspace implements StoredKeyspace {
                 counters.sum(Counters.RECLAIMED_BYTES),
                 counters.sum(Counters.CHECKPOINT_BYTES),
                 index.verifyReads(),
-                admission.delayNanos(),
+                delayNanos(),
                 usage().bytes(),
                 options().policy().quotaBytes(),
                 options().policy().quotaEntries());
-    }
-
-    @Override
-    public void noteUnlogged() {
-        if (!unlogged) {
-            unlogged = true;
-        }
-    }
-
-    /// Whether something in memory may be missing in the log.
-    @Override
-    public boolean hasUnlogged() {
-        return unlogged && hasMemory();
-    }
-
-    /// Takes no more writes. When this returns, no writer is inside or will be; those who come get
-    /// an [IllegalStateException] with this reason.
-    @Override
-    public void refuseWrites(String reason) {
-        writers.refuse(reason);
-        admission.open();
-        lockAll();
-        unlockAll();
-        admission.awaitEmpty();
-    }
-
-    /// No job does anything from now on.
-    @Override
-    public void stop() {
-        closed = true;
-        admission.open();
-    }
-
-    @Override
-    public boolean isStopped() {
-        return closed;
     }
 
     /// Gives everything back. Requires: stopped, no reader and no job is inside.

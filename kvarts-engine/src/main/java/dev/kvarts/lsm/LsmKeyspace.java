@@ -10,14 +10,12 @@ import dev.kvarts.entry.Counters;
 import dev.kvarts.entry.EntryFormat;
 import dev.kvarts.entry.KeptViews;
 import dev.kvarts.entry.Lookup;
-import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.entry.Usage;
 import dev.kvarts.manifest.Environment;
 import dev.kvarts.manifest.OrderedMeta;
-import dev.kvarts.memtable.Admission;
 import dev.kvarts.memtable.ChunkPool;
 import dev.kvarts.memtable.SortedStore;
-import dev.kvarts.memtable.WriterShards;
+import dev.kvarts.memtable.WritableKeyspace;
 import dev.kvarts.table.TableStatistics;
 
 import java.io.IOException;
@@ -34,19 +32,13 @@ import java.util.function.LongConsumer;
 ///
 /// Thread safety: any number of threads. Lookups run inside an epoch and take no lock; cursors hold
 /// a [Lease].
-public final class LsmKeyspace implements StoredKeyspace {
+public final class LsmKeyspace extends WritableKeyspace {
     private static final int SHARD_BITS = 4;
-    private static final long CHUNK_MIN = 16 << 10;
-    private static final long CHUNK_MAX = 1 << 20;
 
     // Fixed at construction.
     private final Environment environment;
-    private final int number;
-    private final String name;
     private final long born;
-    private final WriterShards writers = new WriterShards(1 << SHARD_BITS);
     private final ChunkPool pool;
-    private final Admission admission;
     private final Leases leases;
     private final Maintenance maintenance;
     final Counters counters = new Counters();
@@ -57,9 +49,6 @@ public final class LsmKeyspace implements StoredKeyspace {
     private volatile View view;
     private volatile long ingested; // sequence number of the last ingestion since the opening
 
-    private volatile boolean closed;
-    private volatile boolean unlogged;
-
     /// Opens the keyspace as the manifest describes it. What the log has to add is written into it
     /// afterwards.
     ///
@@ -67,16 +56,18 @@ public final class LsmKeyspace implements StoredKeyspace {
     ///   or of one of its tables: a keyspace that can be written to but not flushed is of no use
     public LsmKeyspace(Environment environment, OrderedMeta meta) throws IOException {
         environment.sharedBlocks().codecs().byName(meta.options().codec());
+        super(
+                meta.number(),
+                meta.name(),
+                1 << SHARD_BITS,
+                environment.budget(),
+                environment.scheduler(),
+                environment::memoryStoreBytes);
         this.environment = environment;
-        this.number = meta.number();
-        this.name = meta.name();
         this.born = meta.flushedSequence();
-        this.admission =
-                new Admission(name, environment.budget(), environment.scheduler(), new Stores());
-        this.leases = new Leases(name, environment.options().reportLeaks());
+        this.leases = new Leases(name(), environment.options().reportLeaks());
         long storeBytes = environment.options().effectiveMemoryStoreBytes();
-        int chunk = (int) Math.clamp(Long.highestOneBit(storeBytes / 64), CHUNK_MIN, CHUNK_MAX);
-        this.pool = new ChunkPool(environment.budget(), chunk, storeBytes);
+        this.pool = ChunkPool.forStores(environment.budget(), storeBytes);
         this.reader = new ViewReader(environment, counters);
         this.kept = new KeptViews<>(environment.snapshots(), environment.epochs(), View::unpin);
         this.maintenance = new Maintenance(this, environment, meta);
@@ -107,16 +98,6 @@ public final class LsmKeyspace implements StoredKeyspace {
                 SHARD_BITS,
                 before,
                 born);
-    }
-
-    @Override
-    public int number() {
-        return number;
-    }
-
-    @Override
-    public String name() {
-        return name;
     }
 
     View view() {
@@ -214,21 +195,6 @@ public final class LsmKeyspace implements StoredKeyspace {
     }
 
     @Override
-    public int shardCount() {
-        return writers.count();
-    }
-
-    @Override
-    public void lock(int shard) {
-        writers.lock(shard);
-    }
-
-    @Override
-    public void unlock(int shard) {
-        writers.unlock(shard);
-    }
-
-    @Override
     public void touch(long hash) {
         // The place in the tree follows from the key, not from its hash.
     }
@@ -274,17 +240,42 @@ public final class LsmKeyspace implements StoredKeyspace {
     }
 
     @Override
-    public void count(long hash, byte kind, long userBytes) {
-        writers.count(shard(hash), kind, userBytes);
-    }
-
-    @Override
     public long latestInMemory(long hash, byte[] key, int keySize) {
         View now = view;
         long latest = now.active().latest(hash, key, keySize);
         return latest != 0 || now.frozen() == null
                 ? latest
                 : now.frozen().latest(hash, key, keySize);
+    }
+
+    @Override
+    protected long activeBytes() {
+        return view.active().sizeBytes();
+    }
+
+    @Override
+    protected boolean anyFrozen() {
+        return view.frozen() != null;
+    }
+
+    @Override
+    protected void scheduleFlush() {
+        maintenance.scheduleFlush();
+    }
+
+    @Override
+    protected long flushAttempts() {
+        return maintenance.attempts();
+    }
+
+    @Override
+    protected StorageException flushFailure() {
+        return maintenance.failure();
+    }
+
+    @Override
+    protected double lag() {
+        return maintenance.lag();
     }
 
     @Override
@@ -338,90 +329,6 @@ public final class LsmKeyspace implements StoredKeyspace {
     @Override
     public boolean needsReplay(long sequence) {
         return sequence > view.flushed();
-    }
-
-    @Override
-    public void noteUnlogged() {
-        if (!unlogged) {
-            unlogged = true;
-        }
-    }
-
-    @Override
-    public void admit(long bytes) {
-        admission.admit(bytes, environment.memoryStoreBytes());
-    }
-
-    private final class Stores implements Admission.Stores {
-        @Override
-        public long activeBytes() {
-            return view.active().sizeBytes();
-        }
-
-        @Override
-        public boolean anyFrozen() {
-            return view.frozen() != null;
-        }
-
-        @Override
-        public void freeze() {
-            LsmKeyspace.this.freeze();
-        }
-
-        @Override
-        public void scheduleFlush() {
-            maintenance.scheduleFlush();
-        }
-
-        @Override
-        public long attempts() {
-            return maintenance.attempts();
-        }
-
-        @Override
-        public StorageException failure() {
-            return maintenance.failure();
-        }
-
-        @Override
-        public double lag() {
-            return maintenance.lag();
-        }
-    }
-
-    @Override
-    public void lockAll() {
-        writers.lockAll();
-    }
-
-    @Override
-    public void unlockAll() {
-        writers.unlockAll();
-    }
-
-    /// Freezes the active memtable if it holds anything and no other is frozen. Returns whether a
-    /// frozen one is there.
-    boolean freeze() {
-        lockAll();
-        try {
-            if (!admission.freezingHeld()) {
-                freezeLocked();
-            }
-            return view.frozen() != null;
-        } finally {
-            unlockAll();
-        }
-    }
-
-    @Override
-    public void holdFreezing(boolean held) {
-        lockAll();
-        try {
-            admission.holdFreezing(held);
-        } finally {
-            unlockAll();
-        }
-        environment.scheduler().wakeUp();
     }
 
     @Override
@@ -483,19 +390,8 @@ public final class LsmKeyspace implements StoredKeyspace {
     }
 
     @Override
-    public boolean hasUnlogged() {
-        return unlogged && hasMemory();
-    }
-
-    @Override
     public void flush() {
         maintenance.flush();
-    }
-
-    @Override
-    public void freezeAndSchedule() {
-        freeze();
-        maintenance.scheduleFlush();
     }
 
     @Override
@@ -602,7 +498,7 @@ public final class LsmKeyspace implements StoredKeyspace {
         long missReads = counters.sum(Counters.MISS_READS);
         FileSums sums = FileSums.of(view.version());
         return new KeyspaceStats(
-                name,
+                name(),
                 estimatedCount(),
                 sums.files(),
                 sums.storedBytes(),
@@ -623,7 +519,7 @@ public final class LsmKeyspace implements StoredKeyspace {
                 counters.sum(Counters.RECLAIMED_BYTES),
                 0,
                 0,
-                admission.delayNanos(),
+                delayNanos(),
                 usage().bytes(),
                 options().policy().quotaBytes(),
                 options().policy().quotaEntries());
@@ -632,25 +528,10 @@ public final class LsmKeyspace implements StoredKeyspace {
     // The end.
 
     @Override
-    public void refuseWrites(String reason) {
-        writers.refuse(reason);
-        admission.open();
-        lockAll();
-        unlockAll();
-        admission.awaitEmpty();
-    }
-
-    @Override
     public void stop() {
-        closed = true;
-        admission.open();
+        super.stop();
         maintenance.stop();
         leases.awaitOutside(environment.scheduler());
-    }
-
-    @Override
-    public boolean isStopped() {
-        return closed;
     }
 
     @Override

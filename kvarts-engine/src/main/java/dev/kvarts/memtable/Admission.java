@@ -11,44 +11,17 @@ import dev.kvarts.jobs.WriteGate;
 /// the store is half as large again as it may be, until there is room.
 ///
 /// Thread safety: any number of threads.
-public final class Admission {
+final class Admission {
     private static final int INDEX_RESERVE = 8; // of so many parts of the budget one is no index's
 
-    /// The memory stores of a keyspace and the work behind them.
-    public interface Stores {
-        /// Bytes in the store that is written to.
-        long activeBytes();
-
-        /// Whether one is frozen and not yet flushed.
-        boolean anyFrozen();
-
-        /// Freezes the one that is written to, if it is right to do that.
-        void freeze();
-
-        void scheduleFlush();
-
-        /// How often flushing was tried.
-        long attempts();
-
-        /// Why it failed the last time; null if it did not.
-        StorageException failure();
-
-        /// How far the work that flushes leave behind has fallen behind: 0 not at all, from 1 on as
-        /// far as it may.
-        double lag();
-    }
-
-    private final String keyspace;
+    private final WritableKeyspace keyspace;
     private final MemoryBudget budget;
-    private final Stores stores;
     private final WriteGate gate;
     private volatile boolean freezingHeld;
 
-    /// @param keyspace its name
-    public Admission(String keyspace, MemoryBudget budget, Scheduler scheduler, Stores stores) {
+    Admission(WritableKeyspace keyspace, MemoryBudget budget, Scheduler scheduler) {
         this.keyspace = keyspace;
         this.budget = budget;
-        this.stores = stores;
         this.gate = new WriteGate(scheduler);
     }
 
@@ -57,9 +30,9 @@ public final class Admission {
     /// @param limit bytes that a store may have
     /// @throws OverloadedException if no memory is left for what a flush would add to the index
     /// @throws StorageException if the store is full and flushing it fails
-    public void admit(long bytes, long limit) {
-        long size = stores.activeBytes();
-        if (size < limit && stores.lag() <= 0) {
+    void admit(long bytes, long limit) {
+        long size = keyspace.activeBytes();
+        if (size < limit && keyspace.lag() <= 0) {
             return;
         }
         boolean mayWait = gate.enter();
@@ -75,16 +48,16 @@ public final class Admission {
     private void admitSlowly(long bytes, double overshoot) {
         if (overshoot >= 0 && mayFreeze()) {
             refuseWhenIndexIsTooLarge();
-            stores.freeze();
-            stores.scheduleFlush();
+            keyspace.freeze();
+            keyspace.scheduleFlush();
         } else if (overshoot >= 1) {
             waitForFlush();
         } else if (overshoot >= 0) {
             gate.slowDown(bytes, overshoot, this::mayFreeze);
         }
-        double lag = stores.lag(); // after whatever it waited for
+        double lag = keyspace.lag(); // after whatever it waited for
         if (lag > 0) {
-            gate.slowDown(bytes, Math.min(1, lag), () -> stores.lag() <= 0);
+            gate.slowDown(bytes, Math.min(1, lag), () -> keyspace.lag() <= 0);
         }
     }
 
@@ -99,14 +72,14 @@ public final class Admission {
     }
 
     private void waitForFlush() {
-        long attempts = stores.attempts();
-        stores.scheduleFlush();
-        gate.stop(() -> mayFreeze() || stores.attempts() > attempts);
-        StorageException failure = stores.failure();
-        if (stores.anyFrozen() && failure != null) {
+        long attempts = keyspace.flushAttempts();
+        keyspace.scheduleFlush();
+        gate.stop(() -> mayFreeze() || keyspace.flushAttempts() > attempts);
+        StorageException failure = keyspace.flushFailure();
+        if (keyspace.anyFrozen() && failure != null) {
             throw new StorageException(
                     "keyspace: memory store is full and cannot be written, name="
-                            + keyspace
+                            + keyspace.name()
                             + " cause="
                             + failure.getMessage(),
                     failure,
@@ -116,31 +89,31 @@ public final class Admission {
 
     /// Whether a full store need not wait for a flush.
     private boolean mayFreeze() {
-        return !stores.anyFrozen() && !freezingHeld;
+        return !keyspace.anyFrozen() && !freezingHeld;
     }
 
     /// Has nobody freeze a store for a while. Requires: all shards are locked; the caller wakes up
     /// who waits when they are not any more.
-    public void holdFreezing(boolean held) {
+    void holdFreezing(boolean held) {
         freezingHeld = held;
     }
 
-    public boolean freezingHeld() {
+    boolean freezingHeld() {
         return freezingHeld;
     }
 
     /// Lets everybody through from now on, without waiting.
-    public void open() {
+    void open() {
         gate.open();
     }
 
     /// Returns when nobody waits who came before it was opened.
-    public void awaitEmpty() {
+    void awaitEmpty() {
         gate.awaitEmpty();
     }
 
     /// Time that writers have waited.
-    public long delayNanos() {
+    long delayNanos() {
         return gate.delayNanos();
     }
 }

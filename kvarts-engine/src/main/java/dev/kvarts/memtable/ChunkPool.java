@@ -12,6 +12,9 @@ import java.util.ArrayDeque;
 ///
 /// Thread safety: any number of threads.
 public final class ChunkPool implements AutoCloseable {
+    private static final int CHUNKS_PER_STORE = 64;
+    private static final long CHUNK_MIN = 16 << 10;
+    private static final long CHUNK_MAX = 1 << 20;
     private static final int NODE_CHUNK_SHARE = 4; // an array is so much smaller than a chunk
     private static final int NODE_CHUNK_SLACK = 256; // for its header, so that it fits a power of 2
 
@@ -30,6 +33,13 @@ public final class ChunkPool implements AutoCloseable {
         this.chunkSize = chunkSize;
         // A writer that is slowed down takes a store to half as much again before it waits.
         this.keepMax = (int) ((keepBytesMax + keepBytesMax / 2) / chunkSize);
+    }
+
+    /// For memory stores of up to so many bytes.
+    public static ChunkPool forStores(MemoryBudget budget, long storeBytes) {
+        long chunk =
+                Math.clamp(Long.highestOneBit(storeBytes / CHUNKS_PER_STORE), CHUNK_MIN, CHUNK_MAX);
+        return new ChunkPool(budget, (int) chunk, storeBytes);
     }
 
     int chunkSize() {
