@@ -112,12 +112,18 @@ public final class Bytes {
     /// Copies a value, which callers give as `byte[]` or [MemorySegment], or [Prefixed], without
     /// wrapping the one in the other.
     public static void copyValue(Object value, MemorySegment target, long offset, long length) {
+        copyValue(value, 0, target, offset, length);
+    }
+
+    /// Copies a part of a value, which begins at `from`.
+    public static void copyValue(
+            Object value, long from, MemorySegment target, long offset, long length) {
         if (value instanceof byte[] array) {
-            MemorySegment.copy(array, 0, target, BYTE, offset, (int) length);
+            MemorySegment.copy(array, (int) from, target, BYTE, offset, (int) length);
         } else if (value instanceof Prefixed prefixed) {
-            prefixed.copyTo(target, offset, length);
+            prefixed.copyTo(from, target, offset, length);
         } else {
-            MemorySegment.copy((MemorySegment) value, 0, target, offset, length);
+            MemorySegment.copy((MemorySegment) value, from, target, offset, length);
         }
     }
 

@@ -16,9 +16,15 @@ public record Prefixed(byte[] prefix, Object value) {
         return joined;
     }
 
-    void copyTo(MemorySegment target, long offset, long length) {
-        MemorySegment.copy(prefix, 0, target, Bytes.BYTE, offset, prefix.length);
-        Bytes.copyValue(value, target, offset + prefix.length, length - prefix.length);
+    void copyTo(long from, MemorySegment target, long offset, long length) {
+        int front = (int) Math.clamp(prefix.length - from, 0, length);
+        if (front > 0) {
+            MemorySegment.copy(prefix, (int) from, target, Bytes.BYTE, offset, front);
+        }
+        if (front < length) {
+            long valueFrom = from + front - prefix.length;
+            Bytes.copyValue(value, valueFrom, target, offset + front, length - front);
+        }
     }
 
     void copyTo(byte[] target, int offset, int length) {

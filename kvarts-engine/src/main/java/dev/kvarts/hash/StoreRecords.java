@@ -1,10 +1,7 @@
 package dev.kvarts.hash;
 
-import dev.kvarts.bytes.Bytes;
 import dev.kvarts.memtable.HashStore;
 import dev.kvarts.memtable.SortedEntries;
-
-import java.lang.foreign.MemorySegment;
 
 /// What a flush wrote, read from memory: the index needs the hashes of all records and the keys of
 /// few, so that the run's pages need not be mapped, checked and hashed again.
@@ -88,13 +85,7 @@ final class StoreRecords implements RunRecords {
             if (key.length < size) {
                 key = new byte[size];
             }
-            MemorySegment.copy(
-                    store.segmentOf(reference),
-                    Bytes.BYTE,
-                    store.keyOffset(reference),
-                    key,
-                    0,
-                    size);
+            store.copyKey(reference, key);
             return key;
         }
     }

@@ -81,16 +81,15 @@ public final class HashStore implements Pinnable {
             int keyAt,
             int keySize,
             int valueSize) {
-        MemorySegment chunk = memory.chunk(reference);
-        long at = memory.offset(reference);
-        RecordLayout.writeHashedHeader(chunk, at, kind, hash, keySize, valueSize);
-        MemorySegment.copy(
+        RecordLayout.writeHashed(
+                memory.chunk(reference),
+                memory.offset(reference),
+                kind,
+                hash,
                 entry,
                 keyAt,
-                chunk,
-                Bytes.BYTE,
-                at + RecordLayout.HASHED_HEADER_SIZE,
-                keySize + valueSize);
+                keySize,
+                valueSize);
     }
 
     /// As the other, with a value that is an array or a segment.
@@ -102,15 +101,15 @@ public final class HashStore implements Pinnable {
             int keySize,
             Object value,
             long valueSize) {
-        MemorySegment chunk = memory.chunk(reference);
-        long at = memory.offset(reference);
-        RecordLayout.writeHashedHeader(chunk, at, kind, hash, keySize, valueSize);
-        MemorySegment.copy(
-                key, 0, chunk, Bytes.BYTE, at + RecordLayout.HASHED_HEADER_SIZE, keySize);
-        if (valueSize != 0) {
-            Bytes.copyValue(
-                    value, chunk, at + RecordLayout.HASHED_HEADER_SIZE + keySize, valueSize);
-        }
+        RecordLayout.writeHashed(
+                memory.chunk(reference),
+                memory.offset(reference),
+                kind,
+                hash,
+                key,
+                keySize,
+                value,
+                valueSize);
     }
 
     public void link(long hash, long reference, long sequence) {
@@ -215,12 +214,21 @@ public final class HashStore implements Pinnable {
         }
     }
 
-    public MemorySegment segmentOf(long reference) {
-        return memory.chunk(reference);
+    /// Copies some bytes of an entry: of its key followed by its value, prefix included.
+    public void copy(long reference, long from, MemorySegment target, long at, long length) {
+        RecordLayout.copyHashed(
+                memory.chunk(reference), memory.offset(reference), from, target, at, length);
     }
 
-    public long keyOffset(long reference) {
-        return memory.offset(reference) + RecordLayout.HASHED_HEADER_SIZE;
+    /// Copies the key to the beginning of an array. Requires: it fits.
+    public void copyKey(long reference, byte[] target) {
+        MemorySegment.copy(
+                memory.chunk(reference),
+                Bytes.BYTE,
+                memory.offset(reference) + RecordLayout.HASHED_HEADER_SIZE,
+                target,
+                0,
+                keySize(reference));
     }
 
     public int keySize(long reference) {

@@ -23,8 +23,7 @@ final class Shard {
     private static final long REFERENCE_MASK = (1L << REFERENCE_BITS) - 1;
     private static final long NO_SLOT = ~REFERENCE_MASK; // a tag without a reference: never there
     private static final int TOUCH = 64;
-    private static final int VALUE_TOUCH_MAX = 2 * TOUCH;
-    private static final int TOUCH_MAX = 192;
+    private static final int TOUCH_MAX = RecordLayout.TOUCH_LINES * TOUCH;
     private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
     private static final VarHandle KEYS;
 
@@ -78,23 +77,14 @@ final class Shard {
         if (reference != 0) {
             MemorySegment chunk = memory.chunk(reference);
             long at = memory.offset(reference);
-            touchValue(lookup, chunk, at);
-            lookup.answer(
+            lookup.touch(chunk, at, RecordLayout.TOUCH_LINES, chunk.byteSize());
+            lookup.answerPrefixBehind(
                     RecordLayout.kind(chunk, at),
                     chunk,
                     at + RecordLayout.HASHED_HEADER_SIZE + lookup.keySize,
                     RecordLayout.valueSize(chunk, at),
                     RecordLayout.sequence(chunk, at),
                     store);
-        }
-    }
-
-    /// Only the head says of which kind a record is, and by that where its value begins: loads that
-    /// need none of it are under way at the same time as the head's own.
-    private static void touchValue(Lookup lookup, MemorySegment chunk, long at) {
-        if (at + VALUE_TOUCH_MAX < chunk.byteSize()) {
-            lookup.touched +=
-                    chunk.get(Bytes.BYTE, at + TOUCH) + chunk.get(Bytes.BYTE, at + VALUE_TOUCH_MAX);
         }
     }
 
@@ -282,7 +272,7 @@ final class Shard {
                         Bytes.copyOut(chunk, keyAt, keySize),
                         Bytes.copyOut(
                                 chunk,
-                                keyAt + keySize + prefix,
+                                keyAt + keySize,
                                 Math.toIntExact(RecordLayout.valueSize(chunk, at) - prefix)));
             }
         }

@@ -108,6 +108,7 @@ public final class SortedStore implements Pinnable {
         if (reference != 0) {
             MemorySegment chunk = memory.chunk(reference);
             long at = memory.offset(reference);
+            lookup.touch(chunk, at, RecordLayout.TOUCH_LINES, chunk.byteSize());
             lookup.answer(
                     RecordLayout.kind(chunk, at),
                     chunk,

@@ -13,6 +13,7 @@ final class BlockSearch {
     static final int FOUND = 1;
     static final int GOES_ON = 2; // the last entry is a version that may not be seen
 
+    private static final int TOUCH_LINES = 2; // of an entry with 100 bytes of value
     private static final long LOW_BITS = 0x0101010101010101L;
     private static final long HIGH_BITS = 0x8080808080808080L;
 
@@ -95,6 +96,7 @@ final class BlockSearch {
             }
         }
         int rest = BlockFormat.restSize(keySize, prefixSize);
+        lookup.touch(segment, next, TOUCH_LINES, next + width + rest + valueSize);
         boolean same =
                 (rest == 0
                                 || BlockFormat.endsWith(

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.kvarts.bytes.Bytes;
 import dev.kvarts.bytes.KeyHash;
+import dev.kvarts.bytes.Prefixed;
 import dev.kvarts.cache.Epochs;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.cache.MemoryBudget.Account;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -288,11 +290,8 @@ final class HashStoreTest {
             long reference = sorted.reference(i);
             assertTrue(Long.compareUnsigned(previous, hash) <= 0);
             previous = hash;
-            byte[] key =
-                    Bytes.copyOut(
-                            store.segmentOf(reference),
-                            store.keyOffset(reference),
-                            store.keySize(reference));
+            byte[] key = new byte[store.keySize(reference)];
+            store.copyKey(reference, key);
             assertEquals(KeyHash.hash(key, key.length, SEED), hash);
             assertEquals(get(key) == null, sorted.tombstone(i));
             assertTrue(seen.add(new String(key, StandardCharsets.UTF_8)));
@@ -347,6 +346,69 @@ final class HashStoreTest {
             epochs.exit(token);
         }
         assertEquals(model, found);
+    }
+
+    /// However it was given, and whichever piece of it a page has room for.
+    @Test
+    void aPrefixIsTakenOffWhatIsFoundAndIsInFrontOfTheValueInWhatIsCopied() {
+        byte[] key = bytes("some key");
+        for (byte kind :
+                new byte[] {EntryFormat.PUT, EntryFormat.PUT_EXPIRING, EntryFormat.PUT_GATHERED}) {
+            for (int size : new int[] {0, 1, 100}) {
+                byte[] prefix = new byte[EntryFormat.prefixSize(kind)];
+                for (int i = 0; i < prefix.length; i += 8) {
+                    Bytes.putLong(prefix, i, 7_000 + i);
+                }
+                byte[] value = bytes("v".repeat(size));
+                byte[] stored = new Prefixed(prefix, value).joined(size);
+                for (Object given :
+                        new Object[] {
+                            null, new Prefixed(prefix, value), stored, MemorySegment.ofArray(stored)
+                        }) {
+                    checkPrefix(kind, key, prefix, value, given);
+                }
+            }
+        }
+    }
+
+    /// @param given null: in one array with the key
+    private void checkPrefix(byte kind, byte[] key, byte[] prefix, byte[] value, Object given) {
+        byte[] whole = new Prefixed(prefix, value).joined(value.length);
+        byte[] entry = new Prefixed(key, whole).joined(whole.length);
+        long hash = KeyHash.hash(key, key.length, SEED);
+        long reference = store.reserve(hash, entry.length);
+        if (given == null) {
+            byte[] shifted = new Prefixed(new byte[3], entry).joined(entry.length);
+            store.fill(hash, reference, kind, shifted, 3, key.length, whole.length);
+        } else {
+            store.fill(hash, reference, kind, key, key.length, given, whole.length);
+        }
+        store.link(hash, reference, visible.incrementAndGet());
+
+        long expiry = prefix.length == 0 ? 0 : 7_000;
+        find(key, visible.get());
+        assertArrayEquals(value, lookup.copyValue());
+        assertEquals(expiry, lookup.expiry);
+        assertEquals(prefix.length == EntryFormat.GATHERED_SIZE ? 7_008 : 0, lookup.window);
+        assertEquals(whole.length, lookup.storedSize());
+        assertEquals(expiry, store.expiry(reference));
+        store.forEach(
+                0,
+                -1L,
+                visible.get(),
+                (_, expires, _, each) -> {
+                    assertEquals(expiry, expires);
+                    assertArrayEquals(value, each);
+                });
+        byte[] copy = new byte[entry.length];
+        for (int from = 0; from <= entry.length; from++) {
+            for (int length = 0; length <= entry.length - from; length++) {
+                store.copy(reference, from, MemorySegment.ofArray(copy), 0, length);
+                assertTrue(
+                        Arrays.equals(copy, 0, length, entry, from, from + length),
+                        "kind=" + kind + " from=" + from + " length=" + length);
+            }
+        }
     }
 
     /// Each key has one writer, who writes rising numbers twice into every value; a reader sees no
