@@ -11,9 +11,10 @@ import java.util.Arrays;
 /// for ever takes no more memory than one that is not. What a snapshot needs at that time is not
 /// asked for again: it goes with the store.
 ///
-/// Who looks for an old version comes by all the newer ones. While there are snapshots, a version
-/// that none of them needs is therefore taken out of the chain first, and used again two epochs
-/// later. Versions of a key come in the order of their age, so the newer neighbour is still there.
+/// Who looks for an old version comes by all the newer ones. While there is a snapshot that is
+/// older than what overwrote a version, one that none of them needs is therefore taken out of the
+/// chain first, and used again two epochs later. Versions of a key come in the order of their age,
+/// so the newer neighbour is still there. Snapshots that are younger stop at the neighbour.
 ///
 /// Thread safety: under the shard's lock.
 final class RecordArena {
@@ -114,12 +115,17 @@ final class RecordArena {
     }
 
     private void freeWaiting(long[] live) {
+        long oldest = Long.MAX_VALUE;
+        for (long each : live) {
+            oldest = Math.min(oldest, each);
+        }
         for (int i = 0; i < waitingCount; i += ENTRY) {
             long reference = waiting[i];
             long newer = waiting[i + 1];
-            if (live.length == 0 || newer == UNLINKED) {
+            long newerSequence = waiting[i + 2];
+            if (newer == UNLINKED || newerSequence <= oldest) {
                 free(reference, recordSize(reference));
-            } else if (!isNeeded(reference, waiting[i + 2], live)) {
+            } else if (!isNeeded(reference, newerSequence, live)) {
                 RecordLayout.previous(
                         memory.chunk(newer),
                         memory.offset(newer),

@@ -186,6 +186,36 @@ final class HashStoreTest {
         }
     }
 
+    /// However many come and go, and whether they are older or younger than what is overwritten.
+    @Test
+    void everySnapshotFindsWhatWasThereWhenItBegan() {
+        long seed = new Random().nextLong();
+        var random = new Random(seed);
+        Map<Integer, NavigableMap<Long, byte[]>> model = new HashMap<>();
+        List<LiveSnapshots.Registration> live = new ArrayList<>();
+        long overwritten = 0;
+        for (int i = 0; i < 60_000; i++) {
+            int key = random.nextInt(40);
+            byte[] value = random.nextInt(8) == 0 ? null : new byte[1 + random.nextInt(100)];
+            put(key(key), value, visible.get() + 1);
+            visible.incrementAndGet();
+            overwritten += value == null ? 0 : value.length;
+            model.computeIfAbsent(key, _ -> new TreeMap<>()).put(visible.get(), value(value));
+            if (live.size() < 5 && random.nextInt(100) == 0) {
+                live.add(snapshots.begin(live, () -> 0));
+            } else if (!live.isEmpty() && random.nextInt(120) == 0) {
+                live.remove(random.nextInt(live.size())).close();
+            }
+            check(random.nextInt(45), visible.get(), model, seed);
+            for (var each : live) {
+                check(random.nextInt(45), each.sequence(), model, seed);
+            }
+        }
+        live.forEach(LiveSnapshots.Registration::close);
+        String told = "seed=" + seed + " bytes=" + store.sizeBytes() + " of " + overwritten;
+        assertTrue(store.sizeBytes() < overwritten, told); // some memory was used again
+    }
+
     private final class Young implements AutoCloseable {
         final HashStore store;
 
