@@ -12,10 +12,11 @@ import java.util.Objects;
 ///
 /// A quota is measured by what files and memory say, as [KeyspaceStats#usedBytes()] tells: of a
 /// hashed keyspace it is exact after each flush, and the number of entries that came since is
-/// estimated from a sample, to a few hundredths of it; of an ordered one overwritten entries and
-/// those of deleted ranges count until they are compacted. Before a write is refused memory is
-/// flushed, if enough is in it, or once a second. Writers that run at the same time may together
-/// exceed it by what each is writing.
+/// estimated from a sample, mostly to a tenth of it; of an ordered one overwritten entries and
+/// those of deleted ranges count until they are compacted, and a deletion counts as one entry less
+/// until then, also of a key that was not there: who deletes what is not there can exceed it.
+/// Before a write is refused memory is flushed, if enough is in it, or once a second. Writers that
+/// run at the same time may together exceed it by what each is writing.
 ///
 /// @param retention the longest that an entry may live, whatever its write says; zero is no limit
 /// @param quotaBytes most bytes of keys and values; 0 is no limit. A write for which there is no
