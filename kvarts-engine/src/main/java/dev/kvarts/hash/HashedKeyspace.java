@@ -2,7 +2,6 @@ package dev.kvarts.hash;
 
 import dev.kvarts.api.KeyspaceOptions;
 import dev.kvarts.api.KeyspaceStats;
-import dev.kvarts.api.StorageException;
 import dev.kvarts.bytes.KeyHash;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.entry.Counters;
@@ -13,6 +12,7 @@ import dev.kvarts.manifest.Environment;
 import dev.kvarts.manifest.HashedMeta;
 import dev.kvarts.manifest.RunMeta;
 import dev.kvarts.memtable.ChunkPool;
+import dev.kvarts.memtable.FlushWork;
 import dev.kvarts.memtable.HashStore;
 import dev.kvarts.memtable.WritableKeyspace;
 
@@ -339,24 +339,8 @@ public final class HashedKeyspace extends WritableKeyspace {
     }
 
     @Override
-    protected void scheduleFlush() {
-        maintenance.schedule();
-    }
-
-    @Override
-    protected long flushAttempts() {
-        return maintenance.attempts();
-    }
-
-    @Override
-    protected StorageException flushFailure() {
-        return maintenance.failure();
-    }
-
-    /// Reclaims are done between flushes, not behind them.
-    @Override
-    protected double lag() {
-        return 0;
+    protected FlushWork flushWork() {
+        return maintenance;
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.kvarts.io.NoSpaceException;
 import dev.kvarts.manifest.Environment;
 import dev.kvarts.manifest.HashedMeta;
 import dev.kvarts.manifest.ManifestState;
+import dev.kvarts.memtable.FlushWork;
 import dev.kvarts.memtable.HashStore;
 import dev.kvarts.memtable.SortedEntries;
 
@@ -34,7 +35,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /// ```
 ///
 /// Thread safety: any number of threads.
-final class Maintenance {
+final class Maintenance implements FlushWork {
     private static final int CHECKPOINT_FLUSHES_MIN = 4;
     private static final int RECLAIMS_PER_FLUSH = 4;
 
@@ -88,14 +89,26 @@ final class Maintenance {
         schedule();
     }
 
-    /// Counts the times that work was tried.
-    long attempts() {
+    /// Counts the times that work of any kind was tried.
+    @Override
+    public long attempts() {
         return attempts;
     }
 
-    /// Why the last attempt failed; null if it did not.
-    StorageException failure() {
+    @Override
+    public StorageException failure() {
         return failure;
+    }
+
+    /// Reclaims are done between flushes, not behind them.
+    @Override
+    public double lag() {
+        return 0;
+    }
+
+    @Override
+    public void scheduleFlush() {
+        schedule();
     }
 
     /// Has the work done soon that is to be done.
@@ -216,8 +229,7 @@ final class Maintenance {
                                 cause,
                                 full);
         // Only a full disk leaves everything certain: after any other failure nobody knows what
-        // reached
-        // the device.
+        // reached the device.
         if (broken || !full || environment.manifest().isBroken()) {
             broken = true;
             environment.fail(failure);

@@ -4,7 +4,6 @@ import dev.kvarts.api.Entry;
 import dev.kvarts.api.KeyspaceOptions;
 import dev.kvarts.api.KeyspaceStats;
 import dev.kvarts.api.Range;
-import dev.kvarts.api.StorageException;
 import dev.kvarts.bytes.KeyHash;
 import dev.kvarts.entry.Counters;
 import dev.kvarts.entry.EntryFormat;
@@ -14,6 +13,7 @@ import dev.kvarts.entry.Usage;
 import dev.kvarts.manifest.Environment;
 import dev.kvarts.manifest.OrderedMeta;
 import dev.kvarts.memtable.ChunkPool;
+import dev.kvarts.memtable.FlushWork;
 import dev.kvarts.memtable.SortedStore;
 import dev.kvarts.memtable.WritableKeyspace;
 import dev.kvarts.table.TableStatistics;
@@ -259,23 +259,8 @@ public final class LsmKeyspace extends WritableKeyspace {
     }
 
     @Override
-    protected void scheduleFlush() {
-        maintenance.scheduleFlush();
-    }
-
-    @Override
-    protected long flushAttempts() {
-        return maintenance.attempts();
-    }
-
-    @Override
-    protected StorageException flushFailure() {
-        return maintenance.failure();
-    }
-
-    @Override
-    protected double lag() {
-        return maintenance.lag();
+    protected FlushWork flushWork() {
+        return maintenance;
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.kvarts.entry.Counters;
 import dev.kvarts.io.NoSpaceException;
 import dev.kvarts.manifest.Environment;
 import dev.kvarts.manifest.OrderedMeta;
+import dev.kvarts.memtable.FlushWork;
 import dev.kvarts.memtable.SortedStore;
 
 import java.io.IOException;
@@ -34,7 +35,7 @@ import java.util.function.LongConsumer;
 /// ```
 ///
 /// Thread safety: any number of threads.
-final class Maintenance {
+final class Maintenance implements FlushWork {
     // Fixed at construction.
     private final LsmKeyspace keyspace;
     private final Environment environment;
@@ -76,24 +77,26 @@ final class Maintenance {
         scheduleCompaction();
     }
 
-    /// Counts the times that a flush was tried.
-    long attempts() {
+    @Override
+    public long attempts() {
         return attempts;
     }
 
-    /// Why the last attempt failed; null if it did not.
-    StorageException failure() {
+    @Override
+    public StorageException failure() {
         return failure;
     }
 
     /// How far compaction is behind: above 0 writers are slowed down, at 1 as much as can be.
-    double lag() {
+    @Override
+    public double lag() {
         return compaction.lag();
     }
 
     // In the background.
 
-    void scheduleFlush() {
+    @Override
+    public void scheduleFlush() {
         if (flushScheduled.compareAndSet(false, true)) {
             environment
                     .scheduler()

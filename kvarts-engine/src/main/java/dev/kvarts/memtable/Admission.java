@@ -32,7 +32,7 @@ final class Admission {
     /// @throws StorageException if the store is full and flushing it fails
     void admit(long bytes, long limit) {
         long size = keyspace.activeBytes();
-        if (size < limit && keyspace.lag() <= 0) {
+        if (size < limit && keyspace.flushWork().lag() <= 0) {
             return;
         }
         boolean mayWait = gate.enter();
@@ -49,15 +49,15 @@ final class Admission {
         if (overshoot >= 0 && mayFreeze()) {
             refuseWhenIndexIsTooLarge();
             keyspace.freeze();
-            keyspace.scheduleFlush();
+            keyspace.flushWork().scheduleFlush();
         } else if (overshoot >= 1) {
             waitForFlush();
         } else if (overshoot >= 0) {
             gate.slowDown(bytes, overshoot, this::mayFreeze);
         }
-        double lag = keyspace.lag(); // after whatever it waited for
+        double lag = keyspace.flushWork().lag(); // after whatever it waited for
         if (lag > 0) {
-            gate.slowDown(bytes, Math.min(1, lag), () -> keyspace.lag() <= 0);
+            gate.slowDown(bytes, Math.min(1, lag), () -> keyspace.flushWork().lag() <= 0);
         }
     }
 
@@ -72,10 +72,10 @@ final class Admission {
     }
 
     private void waitForFlush() {
-        long attempts = keyspace.flushAttempts();
-        keyspace.scheduleFlush();
-        gate.stop(() -> mayFreeze() || keyspace.flushAttempts() > attempts);
-        StorageException failure = keyspace.flushFailure();
+        long attempts = keyspace.flushWork().attempts();
+        keyspace.flushWork().scheduleFlush();
+        gate.stop(() -> mayFreeze() || keyspace.flushWork().attempts() > attempts);
+        StorageException failure = keyspace.flushWork().failure();
         if (keyspace.anyFrozen() && failure != null) {
             throw new StorageException(
                     "keyspace: memory store is full and cannot be written, name="

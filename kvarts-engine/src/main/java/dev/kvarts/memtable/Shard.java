@@ -22,8 +22,7 @@ final class Shard {
     private static final int REFERENCE_BITS = 40;
     private static final long REFERENCE_MASK = (1L << REFERENCE_BITS) - 1;
     private static final long NO_SLOT = ~REFERENCE_MASK; // a tag without a reference: never there
-    private static final int TOUCH = 64;
-    private static final int TOUCH_MAX = RecordLayout.TOUCH_LINES * TOUCH;
+    private static final long TOUCH_MAX = RecordLayout.TOUCH_LINES * Lookup.LINE;
     private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
     private static final VarHandle KEYS;
 
@@ -240,9 +239,9 @@ final class Shard {
                         reference,
                         EntryFormat.isTombstone(RecordLayout.kind(chunk, at))
                                 || expiry != 0 && expiry <= horizon);
-                for (long line = at + TOUCH;
+                for (long line = at + Lookup.LINE;
                         line <= at + TOUCH_MAX && line < chunk.byteSize();
-                        line += TOUCH) {
+                        line += Lookup.LINE) {
                     touched += chunk.get(Bytes.BYTE, line);
                 }
             }

@@ -1,6 +1,5 @@
 package dev.kvarts.memtable;
 
-import dev.kvarts.api.StorageException;
 import dev.kvarts.cache.MemoryBudget;
 import dev.kvarts.entry.StoredKeyspace;
 import dev.kvarts.jobs.Scheduler;
@@ -49,17 +48,8 @@ public abstract class WritableKeyspace implements StoredKeyspace {
     /// Whether one is frozen and not yet flushed.
     protected abstract boolean anyFrozen();
 
-    protected abstract void scheduleFlush();
-
-    /// How often flushing was tried.
-    protected abstract long flushAttempts();
-
-    /// Why it failed the last time; null if it did not.
-    protected abstract StorageException flushFailure();
-
-    /// How far the work that flushes leave behind has fallen behind: 0 not at all, from 1 on as far
-    /// as it may.
-    protected abstract double lag();
+    /// What flushes it.
+    protected abstract FlushWork flushWork();
 
     // What they have in common.
 
@@ -142,7 +132,7 @@ public abstract class WritableKeyspace implements StoredKeyspace {
     @Override
     public final void freezeAndSchedule() {
         freeze();
-        scheduleFlush();
+        flushWork().scheduleFlush();
     }
 
     @Override
